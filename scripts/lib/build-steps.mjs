@@ -1,0 +1,78 @@
+// Pure: the steps of a build, what each reads and what it makes. The order is the order of need.
+
+import { existsSync } from 'node:fs';
+import { addonFile, buildNative, forkerFile, nativeFiles } from './native.mjs';
+import { inRoot } from './paths.mjs';
+import { copyPrebuilds, prebuildFolder } from './prebuilds.mjs';
+import { runNode } from './run-command.mjs';
+import { compileTypeScript } from './typescript.mjs';
+
+export const native = {
+  name: 'addon',
+  inputs: ['binding.gyp', 'native', 'scripts/lib/native.mjs'],
+  outputs: [`build/Release/${addonFile}`, `build/Release/${forkerFile}`],
+  run: buildNative,
+};
+
+export const prebuilds = {
+  name: 'prebuilds',
+  inputs: [...native.outputs, 'scripts/lib/prebuilds.mjs'],
+  outputs: nativeFiles.map((file) => `${prebuildFolder}/${file}`),
+  run: copyPrebuilds,
+};
+
+const compiler = ['tsconfig.json', 'scripts/lib/typescript.mjs'];
+
+export const library = {
+  name: 'library',
+  inputs: ['src', ...compiler],
+  outputs: ['dist'],
+  run: () =>
+    compileTypeScript({
+      project: 'src',
+      config: 'tsconfig.json',
+      sources: ['src'],
+      outDir: 'dist',
+    }),
+};
+
+export const tests = {
+  name: 'tests',
+  inputs: ['src', 'test', 'tsconfig.test.json', ...compiler],
+  accepts: (file) => /\.(ts|json|mjs)$/.test(file),
+  outputs: ['build/js'],
+  run: () =>
+    compileTypeScript({
+      project: 'test',
+      config: 'tsconfig.test.json',
+      sources: ['src', 'test'],
+      outDir: 'build/js',
+    }),
+};
+
+function scriptStep({ name, script, inputs, outputs }) {
+  return {
+    name,
+    inputs: [script, ...inputs],
+    outputs,
+    run: () => runNode(inRoot(script), [], { quiet: true }),
+  };
+}
+
+export const schemas = scriptStep({
+  name: 'schemas',
+  script: 'scripts/make-json-schemas.mjs',
+  inputs: ['src/driver'],
+  outputs: ['schemas'],
+});
+
+export const cli = scriptStep({
+  name: 'cli',
+  script: 'scripts/bundle-cli.mjs',
+  inputs: ['src', 'package.json'],
+  outputs: ['dist/cli.js'],
+});
+
+/** The parts that lie in a checkout of this age; a step without its script is none. */
+export const isPresent = (step) =>
+  step.inputs[0] === undefined || existsSync(inRoot(step.inputs[0]));
