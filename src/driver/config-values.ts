@@ -1,0 +1,110 @@
+// Pure: the kinds of value that a configuration is made of, as valibot schemas whose messages are our own.
+//
+// A job file is loosely typed: after interpolation a number may arrive as text ("500"), and `args = ["-n", 5]` holds a
+// number where text is meant. Such values are converted, as the job file's own language does it; nothing else is.
+
+import * as v from 'valibot';
+import { describeValue } from './describe-value.ts';
+
+const loose = [v.string(), v.number(), v.boolean()] as const;
+
+function spell(value: string | number | boolean): string {
+  // From 1e21 on String() writes an exponent, which no program expects as an argument.
+  return typeof value === 'number' && Number.isInteger(value)
+    ? BigInt(value).toString()
+    : String(value);
+}
+
+/** Text without a NUL byte, which no path, argument or name can hold. */
+export function text(): v.GenericSchema<string | number | boolean, string> {
+  return v.pipe(
+    v.union(loose, (issue) => `must be text, got ${describeValue(issue.input)}`),
+    v.transform(spell),
+    v.check((value) => !value.includes('\0'), 'must not contain a NUL byte'),
+  );
+}
+
+/** Text that says something. */
+export function nonEmptyText(): v.GenericSchema<string | number | boolean, string> {
+  return v.pipe(
+    v.union(loose, (issue) => `must be text, got ${describeValue(issue.input)}`),
+    v.transform(spell),
+    v.check((value) => value !== '', 'must not be empty'),
+    v.check((value) => !value.includes('\0'), 'must not contain a NUL byte'),
+  );
+}
+
+/** A `*` pattern of variable names. */
+export function variablePattern(): v.GenericSchema<string | number | boolean, string> {
+  return v.pipe(
+    nonEmptyText(),
+    v.check(
+      (value) => !value.includes('='),
+      (issue) => `must be a variable's name, which has no "=", got ${describeValue(issue.input)}`,
+    ),
+  );
+}
+
+/** An absolute path; empty means that none is given, as job files from an API have it. */
+export function absolutePath(): v.GenericSchema<string, string> {
+  return v.pipe(
+    v.string((issue) => `must be an absolute path, got ${describeValue(issue.input)}`),
+    v.check(
+      (value) => value === '' || value.startsWith('/'),
+      (issue) => `must be an absolute path, got ${describeValue(issue.input)}`,
+    ),
+    v.check((value) => !value.includes('\0'), 'must not contain a NUL byte'),
+  );
+}
+
+/** A list of such items. */
+export function list<Input, Output>(
+  item: v.GenericSchema<Input, Output>,
+  of: string,
+): v.GenericSchema<Input[], Output[]> {
+  return v.array(item, (issue) => `must be a list of ${of}, got ${describeValue(issue.input)}`);
+}
+
+/** A whole number from `minimum` to `maximum`, or the same as text. */
+export function integer(
+  minimum: number,
+  maximum: number,
+): v.GenericSchema<number | string, number> {
+  const message = (issue: v.BaseIssue<unknown>): string =>
+    `must be a whole number from ${minimum} to ${maximum}, got ${describeValue(issue.input)}`;
+  return v.pipe(
+    v.union(
+      [
+        v.pipe(
+          v.number(),
+          v.integer(message),
+          v.minValue(minimum, message),
+          v.maxValue(maximum, message),
+        ),
+        v.pipe(v.string(), v.regex(/^-?[0-9]{1,15}$/, message)),
+      ],
+      message,
+    ),
+    v.transform(Number),
+    v.minValue(minimum, message),
+    v.maxValue(maximum, message),
+  );
+}
+
+const spellings = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** Yes or no, or the same as text. */
+export function flag(): v.GenericSchema<boolean | string, boolean> {
+  return v.pipe(
+    v.union(
+      [v.boolean(), v.picklist([...spellings.keys()])],
+      (issue) => `must be true or false, got ${describeValue(issue.input)}`,
+    ),
+    v.transform((value) => value === true || spellings.get(String(value)) === true),
+  );
+}
