@@ -15,19 +15,30 @@ function spell(value: string | number | boolean): string {
     : String(value);
 }
 
+/** Stands before any conversion: what comes after one is no part of the JSON Schema. */
+function described<Value>(
+  text: string | undefined,
+): v.MetadataAction<Value, { description?: string }> {
+  return v.metadata(text === undefined ? {} : { description: text });
+}
+
 /** Text without a NUL byte, which no path, argument or name can hold. */
-export function text(): v.GenericSchema<string | number | boolean, string> {
+export function text(description?: string): v.GenericSchema<string | number | boolean, string> {
   return v.pipe(
     v.union(loose, (issue) => `must be text, got ${describeValue(issue.input)}`),
+    described(description),
     v.transform(spell),
     v.check((value) => !value.includes('\0'), 'must not contain a NUL byte'),
   );
 }
 
 /** Text that says something. */
-export function nonEmptyText(): v.GenericSchema<string | number | boolean, string> {
+export function nonEmptyText(
+  description?: string,
+): v.GenericSchema<string | number | boolean, string> {
   return v.pipe(
     v.union(loose, (issue) => `must be text, got ${describeValue(issue.input)}`),
+    described(description),
     v.transform(spell),
     v.check((value) => value !== '', 'must not be empty'),
     v.check((value) => !value.includes('\0'), 'must not contain a NUL byte'),
@@ -69,6 +80,7 @@ export function list<Input, Output>(
 export function integer(
   minimum: number,
   maximum: number,
+  description?: string,
 ): v.GenericSchema<number | string, number> {
   const message = (issue: v.BaseIssue<unknown>): string =>
     `must be a whole number from ${minimum} to ${maximum}, got ${describeValue(issue.input)}`;
@@ -85,6 +97,7 @@ export function integer(
       ],
       message,
     ),
+    described(description),
     v.transform(Number),
     v.minValue(minimum, message),
     v.maxValue(maximum, message),
@@ -99,12 +112,13 @@ const spellings = new Map([
 ]);
 
 /** Yes or no, or the same as text. */
-export function flag(): v.GenericSchema<boolean | string, boolean> {
+export function flag(description?: string): v.GenericSchema<boolean | string, boolean> {
   return v.pipe(
     v.union(
       [v.boolean(), v.picklist([...spellings.keys()])],
       (issue) => `must be true or false, got ${describeValue(issue.input)}`,
     ),
+    described(description),
     v.transform((value) => value === true || spellings.get(String(value)) === true),
   );
 }

@@ -40,9 +40,7 @@ function idRanges(): v.GenericSchema<string, string> {
 }
 
 const entries = {
-  enabled: v.optional(
-    v.pipe(flag(), v.description('Whether tasks may be started at all. Default: false.')),
-  ),
+  enabled: v.optional(flag('Whether tasks may be started at all. Default: false.')),
   denied_host_uids: v.optional(
     v.pipe(
       idRanges(),

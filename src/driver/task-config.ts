@@ -31,11 +31,8 @@ export interface RawExecTaskConfig {
 }
 
 const entries = {
-  command: v.pipe(
-    nonEmptyText(),
-    v.description(
-      'The program: relative to the task’s local directory or the task directory, a path, or a name found in PATH.',
-    ),
+  command: nonEmptyText(
+    'The program: relative to the task’s local directory or the task directory, a path, or a name found in PATH.',
   ),
   args: v.optional(
     v.pipe(
@@ -50,10 +47,7 @@ const entries = {
     ),
   ),
   oom_score_adj: v.optional(
-    v.pipe(
-      integer(0, 1000),
-      v.description('How willingly the kernel ends it when memory is short. Default: 0.'),
-    ),
+    integer(0, 1000, 'How willingly the kernel ends it when memory is short. Default: 0.'),
   ),
   cgroup_v1_override: v.optional(
     v.pipe(
@@ -72,10 +66,7 @@ const entries = {
     ),
   ),
   cgroup_v2_override: v.optional(
-    v.pipe(
-      text(),
-      v.description('An existing cgroup v2 group to run in; relative to the mount of cgroup2.'),
-    ),
+    text('An existing cgroup v2 group to run in; relative to the mount of cgroup2.'),
   ),
   denied_envvars: v.optional(
     v.pipe(
