@@ -1,0 +1,57 @@
+// What `npm pack` would put into the package: all that a user needs, nothing that only we need.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { repoRoot } from '../helpers/repo-root.ts';
+
+interface PackedFile {
+  readonly path: string;
+  readonly mode: number;
+}
+
+function packedFiles(): readonly PackedFile[] {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: repoRoot,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = JSON.parse(output) as { files: readonly PackedFile[] }[];
+  assert.ok(packed);
+  return packed.files;
+}
+
+const files = packedFiles();
+const paths = files.map(({ path }) => path);
+
+test('the package holds the library, its types, the command, the addon and the schemas', () => {
+  for (const pattern of [
+    /^dist\/index\.js$/,
+    /^dist\/index\.d\.ts$/,
+    /^dist\/cli\.js$/,
+    /^prebuilds\/linux-\w+-(glibc|musl)\/raw_exec\.node$/,
+    /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-forker$/,
+    /^schemas\/.+\.json$/,
+    /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
+  ]) {
+    assert.ok(
+      paths.some((path) => pattern.test(path)),
+      `nothing matches ${pattern}`,
+    );
+  }
+});
+
+test('the package holds nothing else', () => {
+  const allowed =
+    /^(dist\/.+\.(js|d\.ts|txt)|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+  assert.deepEqual(
+    paths.filter((path) => !allowed.test(path)),
+    [],
+  );
+});
+
+test('the forker may be executed as it comes out of the package', () => {
+  const forkers = files.filter(({ path }) => path.endsWith('/raw-exec-forker'));
+  assert.ok(forkers.length > 0);
+  for (const { path, mode } of forkers) assert.equal(mode & 0o111, 0o111, path);
+});
