@@ -1,0 +1,46 @@
+// Makes the command line: dist/cli.js, and in dist/cli/ one lazily loaded file per sub-command and per shared part.
+//
+// The libraries that only the command line needs are in these files, so that installing the package brings no tree of
+// dependencies and starting a command reads few files. `bindings` and the addon stay outside: the addon is found by path.
+
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { inRoot, root } from './lib/paths.mjs';
+import { runCommand } from './lib/run-command.mjs';
+import { thirdPartyNotices } from './lib/third-party-notices.mjs';
+
+const esbuild = inRoot('node_modules/@esbuild/linux-x64/bin/esbuild');
+const metaFile = inRoot('build/cli-bundle.json');
+const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+
+// CommonJS libraries ask for Node's own modules by require(), which an ES module does not have by itself.
+const banner =
+  "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);";
+
+// tsc has compiled these sources one by one as well; the bundle replaces them.
+rmSync(inRoot('dist/cli'), { recursive: true, force: true });
+
+await runCommand(
+  esbuild,
+  [
+    'cli=src/cli/main.ts',
+    '--bundle',
+    '--splitting',
+    '--format=esm',
+    '--platform=node',
+    '--target=node20.19',
+    '--outdir=dist',
+    '--chunk-names=cli/[name]-[hash]',
+    '--external:bindings',
+    '--legal-comments=none',
+    '--log-level=warning',
+    '--minify-syntax',
+    `--define:RAW_EXEC_VERSION=${JSON.stringify(manifest.version)}`,
+    `--banner:js=${banner}`,
+    `--metafile=${metaFile}`,
+  ],
+  { cwd: root },
+);
+
+chmodSync(inRoot('dist/cli.js'), 0o755);
+const inputs = Object.keys(JSON.parse(readFileSync(metaFile, 'utf8')).inputs);
+writeFileSync(inRoot('dist/THIRD_PARTY_NOTICES.md'), thirdPartyNotices(inputs));
