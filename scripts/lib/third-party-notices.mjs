@@ -27,7 +27,9 @@ function notice(folder) {
 export function thirdPartyNotices(inputs) {
   const folders = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
   const notices = [...folders].sort().map(notice);
-  return ['# Third-party notices', 'The command line contains code of these packages.', ...notices].join(
-    '\n\n',
-  );
+  return [
+    '# Third-party notices',
+    'The command line contains code of these packages.',
+    ...notices,
+  ].join('\n\n');
 }
