@@ -33,7 +33,7 @@ export interface Job {
   readonly meta: Readonly<Record<string, string>>;
   readonly constraints: readonly Constraint[];
   readonly groups: readonly TaskGroup[];
-  /** What the file says beyond the above, by its name in the file: kept, and not acted on. */
+  /** What the file says beyond the above, as the API's JSON has it (its names, durations in nanoseconds): kept, and not acted on. */
   readonly notHonoured: JobObject;
 }
 
@@ -65,7 +65,7 @@ export interface Task {
   readonly config: JobObject;
   /** Where each value of `config` stands in the file, by JSON pointer (`/args/0`); the empty pointer is the block. */
   readonly configRanges: ReadonlyMap<string, Range>;
-  /** `${name}` not yet replaced in names or values. */
+  /** `${name}` in the values is not yet replaced. */
   readonly env: Readonly<Record<string, string>>;
   readonly meta: Readonly<Record<string, string>>;
   readonly constraints: readonly Constraint[];
@@ -116,6 +116,8 @@ export interface Resources {
   readonly memoryMB: number;
   /** 0 means none given, −1 no hard limit. */
   readonly memoryMaxMB: number;
+  /** Ports in the old place; they belong to the task alone. */
+  readonly networks: readonly Network[];
 }
 
 /** Sizes and number of the log files of one stream. */

@@ -1,0 +1,76 @@
+/** Rows of the field table: `resources`, `logs` and `lifecycle` of a task. Pure. */
+import { type BlockField, block, honoured, inside, nameLabel, warned } from './field.ts';
+import { network } from './network-fields.ts';
+import { affinity, constraint } from './placement-fields.ts';
+
+const device: BlockField = block(
+  'device',
+  'many',
+  'warned',
+  {
+    label: nameLabel,
+    fields: [inside('name', 'string'), inside('count', 'integer'), constraint, affinity],
+  },
+  { api: 'Devices', note: 'tasks see the devices of the host as they are' },
+);
+
+const numa: BlockField = block(
+  'numa',
+  'one',
+  'warned',
+  {
+    fields: [inside('affinity', 'string', ['none']), inside('devices', 'list of strings')],
+  },
+  { api: 'NUMA', note: 'the kernel places tasks on NUMA nodes' },
+);
+
+/** What a task may use. */
+export const resources: BlockField = block('resources', 'one', 'honoured', {
+  fields: [
+    honoured('cpu', 'integer', { api: 'CPU', note: 'shown to the task; not a limit yet' }),
+    honoured('memory', 'integer', { api: 'MemoryMB', note: 'shown to the task; not a limit yet' }),
+    honoured('memory_max', 'integer', {
+      api: 'MemoryMaxMB',
+      note: 'shown to the task; not a limit yet',
+    }),
+    warned('cores', 'integer', 'no cores are set apart for a task yet'),
+    warned('disk', 'integer', 'the size of the allocation directory is not limited', {
+      api: 'DiskMB',
+    }),
+    warned('iops', 'integer', 'Nomad itself has given it up', { api: 'IOPS' }),
+    warned('secrets', 'integer', 'the secrets directory is not limited', { api: 'SecretsMB' }),
+    network,
+    device,
+    numa,
+  ],
+});
+
+/** The log files of a task. */
+export const logs: BlockField = block(
+  'logs',
+  'one',
+  'honoured',
+  {
+    fields: [
+      warned('max_files', 'integer', 'log files are not rotated yet', { neutral: [10] }),
+      warned('max_file_size', 'integer', 'log files are not rotated yet', {
+        api: 'MaxFileSizeMB',
+        neutral: [10],
+      }),
+      honoured('disabled', 'bool'),
+      warned('enabled', 'bool', 'Nomad has replaced it by disabled', { neutral: [true] }),
+    ],
+  },
+  { api: 'LogConfig' },
+);
+
+/** When a task runs, seen from the main tasks. */
+export const lifecycle: BlockField = block(
+  'lifecycle',
+  'one',
+  'refused',
+  { fields: [inside('hook', 'string'), inside('sidecar', 'bool')] },
+  {
+    note: 'all tasks of a group would start together: run the task as a job of its own, before or after this one',
+  },
+);
