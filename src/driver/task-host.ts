@@ -1,0 +1,155 @@
+// Pure: what a task host is. The driver decides what a task is allowed and how it is started; the host lets it live.
+//
+// There is one host in this process (in-process-host.ts, on spawn()); another one may let tasks outlive it. A host knows
+// nothing of configuration: it gets a plan in which everything has been looked up, and keeps one record per task until
+// it is told to forget it.
+
+import type { EventEmitter } from 'node:events';
+import type { CgroupPaths } from '../process/spawn-options.ts';
+
+/** Where one output stream of a task goes. */
+export type TaskOutput =
+  | { readonly to: 'nowhere' }
+  /** A regular file, which is appended to, or a FIFO. Symbolic links are not followed. */
+  | { readonly to: 'path'; readonly path: string }
+  /** A pipe to this process; only where `TaskHostCapabilities.canPipe`. */
+  | { readonly to: 'pipe' };
+
+/** Whom a task runs as: numbers only, looked up and checked before. */
+export interface TaskCredentials {
+  readonly uid: number;
+  readonly gid: number;
+  /** Exactly these supplementary groups. */
+  readonly groups: readonly number[];
+}
+
+/** A task that can be started without any further decision. */
+export interface TaskPlan {
+  /** The absolute path of the program, and its argv[0]. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdout: TaskOutput;
+  readonly stderr: TaskOutput;
+  /** Absent means as this process. */
+  readonly credentials?: TaskCredentials;
+  readonly oomScoreAdj?: number;
+  /** Existing groups to join; never killed, frozen or signalled as a whole. */
+  readonly cgroup?: CgroupPaths;
+  readonly networkNamespace?: string;
+}
+
+/** How a task ended. */
+export interface TaskExit {
+  /** Shell style: the program's code, or 128 + the signal's number. */
+  readonly exitCode: number;
+  /** Number of the signal that ended it, or 0. */
+  readonly signal: number;
+  /** Whether the kernel ended it for want of memory; false where the host cannot know. */
+  readonly isOomKilled: boolean;
+  readonly exitedAt: Date;
+}
+
+/** What a host knows about a task. Frozen. */
+export interface TaskRecord {
+  readonly id: string;
+  readonly state: 'running' | 'exited';
+  readonly pid: number;
+  readonly startedAt: Date;
+  /** Present when `state` is `'exited'`. */
+  readonly exit?: TaskExit;
+}
+
+/** A second command beside a running task: same environment, directory, user, groups and network. */
+export interface ExecRequest {
+  /** The absolute path of the program. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** How long it may take; then its whole process group gets SIGKILL. */
+  readonly timeoutMs: number;
+  /** How much of its output is kept; of longer output the last part. */
+  readonly maxOutputBytes: number;
+}
+
+/** What came of it. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly signal: number;
+  /** Both streams in the order in which they arrived. */
+  readonly output: Buffer;
+  readonly isTruncated: boolean;
+  readonly isTimedOut: boolean;
+}
+
+/** One process of a task at one moment. */
+export interface ProcessUsage {
+  readonly pid: number;
+  /** CPU time of the process and of the children that it has waited for. */
+  readonly userCpuMs: number;
+  readonly systemCpuMs: number;
+  readonly rssBytes: number;
+  readonly swapBytes: number;
+}
+
+/** What a task uses: sums over its processes. */
+export interface TaskUsage {
+  readonly takenAt: Date;
+  readonly userCpuMs: number;
+  readonly systemCpuMs: number;
+  /** Pages that several processes share are counted once for each. */
+  readonly rssBytes: number;
+  readonly swapBytes: number;
+  readonly processes: readonly ProcessUsage[];
+}
+
+/** How a task is asked to end before it is made to. */
+export interface StopRequest {
+  /** Sent to the main process first. */
+  readonly signal: string;
+  /** How long it may take to end; 0 means SIGKILL at once. */
+  readonly graceMs: number;
+}
+
+/** What a host can do. */
+export interface TaskHostCapabilities {
+  readonly name: string;
+  /** Whether its tasks go on when this process ends. */
+  readonly outlivesSupervisor: boolean;
+  /** Whether `adopt` works. */
+  readonly canAdopt: boolean;
+  /** Whether a task's output can be a pipe to this process. */
+  readonly canPipe: boolean;
+}
+
+/** Notices of a host; each comes after the record has changed. */
+export interface TaskHostEvents {
+  exited: [record: TaskRecord];
+}
+
+/**
+ * Lets tasks live. Every method but `start` and `adopt` rejects with `ERR_TASK_UNKNOWN` for an id without a record.
+ */
+export interface TaskHost {
+  readonly capabilities: TaskHostCapabilities;
+  readonly events: EventEmitter<TaskHostEvents>;
+  /** Resolves when the program has really been exec'ed; otherwise rejects, and nothing was started. */
+  start(id: string, plan: TaskPlan): Promise<TaskRecord>;
+  /** Sends a signal to the main process. Rejects with `ERR_TASK_NOT_RUNNING` when that has ended. */
+  signal(id: string, signal: string): Promise<void>;
+  exec(id: string, request: ExecRequest): Promise<ExecResult>;
+  stats(id: string): Promise<TaskUsage>;
+  /**
+   * Ends the task and what is left of its process group; resolves when the main process has ended. Does what is left
+   * to do when it has ended already; a second call joins the first, a shorter grace counts.
+   */
+  stop(id: string, request: StopRequest): Promise<TaskRecord>;
+  status(id: string): Promise<TaskRecord>;
+  /** Drops the record of an ended task. Rejects with `ERR_TASK_RUNNING` while it runs. */
+  forget(id: string): Promise<void>;
+  /** Takes over a task that this host had started before this process did. */
+  adopt(id: string): Promise<TaskRecord>;
+  /** Lets go of everything; tasks of a host that does not outlive its supervisor are ended first. */
+  close(): Promise<void>;
+}

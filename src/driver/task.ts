@@ -1,0 +1,71 @@
+// Pure: a task as callers of the driver describe it, and what they get back.
+
+import type { TaskExit } from './task-host.ts';
+
+/** A task to start. Everything has been interpolated; the driver reads no job file. */
+export interface DriverTask {
+  /** Unique for this driver: `<allocation>/<task>/<8 hex digits>` in Nomad. */
+  readonly id: string;
+  readonly name: string;
+  readonly allocId?: string;
+  readonly groupName?: string;
+  readonly jobName?: string;
+  /** The `config` block, as in the job file: see `parseTaskConfig`. */
+  readonly driverConfig: unknown;
+  /** The environment, complete but for what the user brings (see `layerEnvironment`); names in deny lists are removed. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Name or id. Absent or empty: as this process. */
+  readonly user?: string;
+  /** The task's own directory: absolute. */
+  readonly taskDir: string;
+  /** A file, which is appended to, or a FIFO. Absent, empty or /dev/null: discarded. */
+  readonly stdoutPath?: string;
+  readonly stderrPath?: string;
+  /**
+   * Output comes to this process instead: `taskOutput` has the streams. Not together with the paths, and not with
+   * every host. @default false
+   */
+  readonly pipeOutput?: boolean;
+  /** A network namespace to enter: a file such as /run/netns/blue. Absent: the host's network. */
+  readonly networkNamespace?: string;
+}
+
+/** Enough to find a task again. Versioned, so that it may be kept. */
+export interface TaskHandle {
+  readonly version: 1;
+  readonly driver: 'raw_exec';
+  readonly id: string;
+  readonly pid: number;
+  readonly startedAt: Date;
+}
+
+/** What `inspectTask` tells. */
+export interface TaskStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'running' | 'exited';
+  readonly startedAt: Date;
+  readonly completedAt?: Date;
+  readonly exit?: TaskExit;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** How `stopTask` ends a task. */
+export interface StopTaskOptions {
+  /** Sent to the main process first. @default 'SIGINT' */
+  readonly killSignal?: string;
+  /** How long it may take to end before SIGKILL; 0 is SIGKILL at once. @default 5000 */
+  readonly timeoutMs?: number;
+}
+
+/** Something that happened to a task. Frozen. */
+export interface TaskEvent {
+  readonly taskId: string;
+  readonly taskName: string;
+  readonly allocId: string;
+  readonly kind: 'started' | 'signalled' | 'stopping' | 'exited' | 'destroyed';
+  readonly at: Date;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
