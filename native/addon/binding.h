@@ -1,0 +1,57 @@
+// One environment's connection to the engine: `Binding` of src/native.ts.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../core/spawn.h"
+#include "boundary.h"
+#include "exit_watcher.h"
+#include "extras.h"
+#include "text_block.h"
+
+namespace raw_exec::addon {
+
+class Binding {
+ public:
+  // The object for JavaScript; its functions refer to this binding, which the environment owns.
+  static Napi::Value Make(Napi::Env env);
+
+ private:
+  explicit Binding(Napi::Env env);
+  bool Init(Napi::Object object);
+
+  static napi_value Spawn(napi_env env, napi_callback_info info);
+  static napi_value Kill(napi_env env, napi_callback_info info);
+  static napi_value SetReferenced(napi_env env, napi_callback_info info);
+  static napi_value KillGroupAtExit(napi_env env, napi_callback_info info);
+  static napi_value Forget(napi_env env, napi_callback_info info);
+  static napi_value SetOnExits(napi_env env, napi_callback_info info);
+
+  int32_t SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments);
+  int PrepareStdio(SpawnPlan* plan);
+  int32_t Fail(SpawnResult* result);
+  int32_t Keep(SpawnResult* result);
+  void ClosePipes(bool ours);
+
+  napi_env env_;
+  // Memory of the typed arrays, kept alive by references.
+  int32_t* request_ = nullptr;
+  int32_t* result_ = nullptr;
+  double* exits_ = nullptr;
+  SpawnContext context_;
+  std::unique_ptr<ExitWatcher> watcher_;
+  TextBlock file_;
+  TextBlock argv_;
+  TextBlock environment_;
+  TextBlock cwd_;
+  Extras extras_;
+  StdioSlot stdio_[kMaxStdio];
+  int child_ends_[kMaxStdio];
+  char oom_score_adj_[16];
+  napi_ref arrays_ = nullptr;
+  napi_async_cleanup_hook_handle cleanup_ = nullptr;
+};
+
+}  // namespace raw_exec::addon

@@ -1,0 +1,54 @@
+// Notices exits on the environment's own event loop: all exit descriptors are in one epoll set, and the loop watches that
+// set's descriptor. So a notice costs the same however many processes live, and a burst of exits is one turn of the loop.
+#pragma once
+
+#include <node_api.h>
+#include <uv.h>
+
+#include "process_table.h"
+
+namespace raw_exec::addon {
+
+class ExitWatcher {
+ public:
+  // `exits` has room for kExitBatch rows of kExitColumns numbers.
+  ExitWatcher(napi_env env, uv_loop_t* loop, double* exits);
+  ~ExitWatcher();
+  ExitWatcher(const ExitWatcher&) = delete;
+  ExitWatcher& operator=(const ExitWatcher&) = delete;
+
+  // Takes the process. Returns its handle, or minus errno; then the process was not taken and `process` is as it was.
+  int32_t Watch(LiveProcess&& process);
+  LiveProcess* Find(int32_t handle) { return table_.Find(handle); }
+  void SetReferenced(int32_t handle, bool is_referenced);
+  void Forget(int32_t handle);
+  napi_status SetCallback(napi_value function);
+
+  // Before the environment ends: `done` is called when the loop has let go of us, and deletes us.
+  void Close(void (*done)(void*), void* data);
+
+ private:
+  static void OnReadable(uv_poll_t* handle, int status, int events);
+  int Start();
+  void Drain();
+  size_t FillBatch(const void* events, int count);
+  void Deliver(size_t count);
+  void CountReference(int change);
+
+  napi_env env_;
+  uv_loop_t* loop_;
+  double* exits_;
+  UniqueFd epoll_;
+  uv_poll_t poll_ = {};
+  bool is_started_ = false;
+  bool is_closing_ = false;
+  int references_ = 0;
+  napi_ref callback_ = nullptr;
+  napi_ref resource_ = nullptr;
+  napi_async_context context_ = nullptr;
+  ProcessTable table_;
+  void (*on_closed_)(void*) = nullptr;
+  void* on_closed_data_ = nullptr;
+};
+
+}  // namespace raw_exec::addon

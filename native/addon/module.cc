@@ -1,0 +1,99 @@
+// The addon's entry: `Native` of src/native.ts. Everything that belongs to an environment hangs on its binding; the engine
+// below (slots, engine thread, forker) is the process's.
+#include <dlfcn.h>
+#include <napi.h>
+#include <signal.h>
+
+#include <string>
+
+#include "../core/kernel_features.h"
+#include "../core/spawn.h"
+#include "../core/spawn_steps.h"
+#include "../core/sys.h"
+#include "binding.h"
+#include "names.h"
+#include "terminal.h"
+
+namespace raw_exec::addon {
+namespace {
+
+struct EnvironmentData {
+  Napi::ObjectReference binding;
+};
+
+// The forker lies beside the addon, in build/Release as in a prebuilt folder.
+void FindForker() {
+  Dl_info info = {};
+  if (dladdr(reinterpret_cast<void*>(&FindForker), &info) == 0 || info.dli_fname == nullptr) return;
+  std::string path = info.dli_fname;
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return;
+  path.replace(slash + 1, std::string::npos, "raw-exec-forker");
+  SetForkerPath(path.c_str());
+}
+
+Napi::Value GetBinding(const Napi::CallbackInfo& info) {
+  EnvironmentData* data = info.Env().GetInstanceData<EnvironmentData>();
+  if (!data->binding.IsEmpty()) return data->binding.Value();
+  const Napi::Value binding = Binding::Make(info.Env());
+  if (binding.IsObject()) data->binding = Napi::Persistent(binding.As<Napi::Object>());
+  return binding;
+}
+
+Napi::Value GetKernelFeatures(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), KernelFeatures());
+}
+
+Napi::Value SetDisabledFeatures(const Napi::CallbackInfo& info) {
+  if (info[0].IsNumber()) DisableFeatures(info[0].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+// The default action takes place at once or not at all: the signal is unblocked, sent to this thread, and for a stop we go on
+// here after SIGCONT.
+Napi::Value RaiseDefault(const Napi::CallbackInfo& info) {
+  const int signal = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 0;
+  if (signal <= 0 || signal >= NSIG) return info.Env().Undefined();
+  struct sigaction previous = {};
+  struct sigaction default_action = {};
+  default_action.sa_handler = SIG_DFL;
+  sigaction(signal, &default_action, &previous);
+  sigset_t one;
+  sigset_t mask;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  pthread_sigmask(SIG_UNBLOCK, &one, &mask);
+  raise(signal);
+  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  sigaction(signal, &previous, nullptr);
+  return info.Env().Undefined();
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new EnvironmentData());
+  FindForker();
+  Napi::Array steps = Napi::Array::New(env, kStepCount);
+  for (size_t i = 0; i < kStepCount; ++i) {
+    if (steps.Set(static_cast<uint32_t>(i), kStepNames[i]).IsNothing()) return exports;
+  }
+  exports.DefineProperty(Napi::PropertyDescriptor::Value("spawnSteps", steps, napi_enumerable));
+  const auto add = [env, &exports](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.DefineProperty(
+        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
+  };
+  add("binding", GetBinding);
+  add("kernelFeatures", GetKernelFeatures);
+  add("disableFeatures", SetDisabledFeatures);
+  add("raiseDefault", RaiseDefault);
+  AddNameFunctions(env, exports);
+  AddTerminalFunctions(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace raw_exec::addon
+
+static Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
+  return raw_exec::addon::Init(env, exports);
+}
+NODE_API_MODULE(raw_exec, InitModule)

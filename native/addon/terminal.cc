@@ -1,0 +1,94 @@
+#include "terminal.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "../core/sys.h"
+#include "../core/unique_fd.h"
+
+namespace raw_exec::addon {
+namespace {
+
+int32_t Argument(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].IsNumber() ? info[index].As<Napi::Number>().Int32Value() : -1;
+}
+
+Napi::Value Result(const Napi::CallbackInfo& info, int result) {
+  return Napi::Number::New(info.Env(), result < 0 ? -errno : result);
+}
+
+// A background process that calls tcsetpgrp is stopped by SIGTTOU unless it blocks that.
+Napi::Value Tcsetpgrp(const Napi::CallbackInfo& info) {
+  int result = 0;
+  int error = 0;
+  {
+    const AllSignalsBlocked no_sigttou;
+    result = tcsetpgrp(Argument(info, 0), Argument(info, 1));
+    error = errno;
+  }
+  errno = error;
+  return Result(info, result);
+}
+
+Napi::Value Tcgetpgrp(const Napi::CallbackInfo& info) {
+  return Result(info, tcgetpgrp(Argument(info, 0)));
+}
+
+Napi::Value Getpgid(const Napi::CallbackInfo& info) {
+  return Result(info, getpgid(Argument(info, 0)));
+}
+
+Napi::Value OpenPty(const Napi::CallbackInfo& info) {
+  UniqueFd controller(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!controller) return Result(info, -1);
+  int unlock = 0;
+  if (ioctl(controller.get(), TIOCSPTLCK, &unlock) != 0) return Result(info, -1);
+  int number = 0;
+  if (ioctl(controller.get(), TIOCGPTN, &number) != 0) return Result(info, -1);
+  char path[32];
+  std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
+  UniqueFd terminal(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!terminal) return Result(info, -1);
+  winsize size = {};
+  size.ws_col = static_cast<uint16_t>(Argument(info, 0));
+  size.ws_row = static_cast<uint16_t>(Argument(info, 1));
+  if (ioctl(controller.get(), TIOCSWINSZ, &size) != 0) return Result(info, -1);
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  if (pair.Set(0U, controller.Release()).IsNothing()) return info.Env().Undefined();
+  if (pair.Set(1U, terminal.Release()).IsNothing()) return info.Env().Undefined();
+  return pair;
+}
+
+Napi::Value SetWindowSize(const Napi::CallbackInfo& info) {
+  winsize size = {};
+  size.ws_col = static_cast<uint16_t>(Argument(info, 1));
+  size.ws_row = static_cast<uint16_t>(Argument(info, 2));
+  return Result(info, ioctl(Argument(info, 0), TIOCSWINSZ, &size));
+}
+
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  const int fd = Argument(info, 0);
+  return Result(info, fd < 0 ? 0 : close(fd));
+}
+
+}  // namespace
+
+void AddTerminalFunctions(Napi::Env env, Napi::Object exports) {
+  const auto add = [env, &exports](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.DefineProperty(
+        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
+  };
+  add("tcsetpgrp", Tcsetpgrp);
+  add("tcgetpgrp", Tcgetpgrp);
+  add("getpgid", Getpgid);
+  add("openPty", OpenPty);
+  add("setWindowSize", SetWindowSize);
+  add("close", Close);
+}
+
+}  // namespace raw_exec::addon

@@ -1,0 +1,49 @@
+#include "late_reaper.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "sys.h"
+#include "wait.h"
+
+namespace raw_exec {
+
+void LateReaper::Add(pid_t pid, UniqueFd exit_fd, bool is_pidfd) {
+  entries_.push_back(Entry{pid, std::move(exit_fd), is_pidfd});
+}
+
+void LateReaper::Start() {
+  if (entries_.empty() || RawSyscall(SYS_gettid) == getpid()) return;
+  auto entries = std::make_unique<std::vector<Entry>>(std::move(entries_));
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, size_t{64} * 1024);
+  pthread_t thread = 0;
+  const AllSignalsBlocked inherited_by_the_thread;
+  if (pthread_create(&thread, &attributes, Main, entries.get()) == 0) (void)entries.release();
+  pthread_attr_destroy(&attributes);
+}
+
+void* LateReaper::Main(void* argument) {
+  const std::unique_ptr<std::vector<Entry>> entries(static_cast<std::vector<Entry>*>(argument));
+  std::vector<pollfd> polled;
+  while (!entries->empty()) {
+    polled.clear();
+    for (const Entry& entry : *entries) polled.push_back({entry.exit_fd.get(), POLLIN, 0});
+    if (poll(polled.data(), polled.size(), -1) < 0) continue;
+    for (size_t i = polled.size(); i-- > 0;) {
+      if (polled[i].revents == 0) continue;
+      Entry& entry = (*entries)[i];
+      ExitInfo ignored;
+      if (!TryReap(entry.pid, entry.exit_fd.get(), entry.is_pidfd, &ignored)) continue;
+      entries->erase(entries->begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace raw_exec

@@ -1,0 +1,260 @@
+#include "spawn.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cgroup_v2.h"
+#include "child.h"
+#include "clone_raw.h"
+#include "fd_slots.h"
+#include "forker_client.h"
+#include "kernel_features.h"
+#include "report_wait.h"
+#include "sys.h"
+#include "wait.h"
+
+namespace raw_exec {
+namespace {
+
+void RunPlan(const void* plan) { ChildMain(static_cast<const SpawnPlan*>(plan)); }
+
+// What CLONE_INTO_CGROUP answers when the kernel or a sandbox lacks it. EBUSY, EACCES, ENOENT, EAGAIN are about the group and
+// are reported.
+bool MeansNoIntoCgroup(long error) {
+  return error == -ENOSYS || error == -EINVAL || error == -EBADF || error == -E2BIG ||
+         error == -EOPNOTSUPP || error == -EPERM;
+}
+
+bool NeedsForker(const SpawnRequest& request, bool kills_sharers) {
+  const SpawnPlan& plan = request.plan;
+  if (plan.set_uid || plan.set_gid || plan.set_groups) return true;
+  if (plan.cgroup_v1_count > 0 || kills_sharers) return true;
+  // The signal would come when this thread ends, and threads other than the first may end before the process.
+  return plan.parent_death_signal != 0 && RawSyscall(SYS_gettid) != getpid();
+}
+
+}  // namespace
+
+SpawnContext::SpawnContext() {
+  void* page = mmap(nullptr, sizeof(SpawnReport), PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page != MAP_FAILED) report_ = static_cast<SpawnReport*>(page);
+  EngineThread::Get().Register(&watch_);
+}
+
+SpawnContext::~SpawnContext() {
+  EngineThread::Get().Unregister(&watch_);
+  if (report_ != nullptr) munmap(report_, sizeof(SpawnReport));
+}
+
+SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
+  if (request.cgroup_v2 == nullptr && !NeedsForker(request, false)) return SpawnHere(request);
+
+  SpawnResult result;
+  CgroupV2Check group;
+  SpawnRequest placed = request;
+  char procs_path[4096 + 16];
+  uint32_t features = KernelFeatures();
+  int cgroup_fd = -1;
+  if (request.cgroup_v2 != nullptr) {
+    group = CheckCgroupV2(request.cgroup_v2);
+    if (group.error != 0) {
+      result.FailAt(Step::cgroupOpen, group.error);
+      return result;
+    }
+    if (group.is_frozen) {
+      result.FailAt(Step::cgroupFrozen, EBUSY);
+      return result;
+    }
+    const size_t length = std::strlen(request.cgroup_v2);
+    if (length >= 4096) {
+      result.FailAt(Step::cgroupOpen, ENAMETOOLONG);
+      return result;
+    }
+    std::memcpy(procs_path, request.cgroup_v2, length);
+    std::strcpy(procs_path + length, "/cgroup.procs");
+    cgroup_fd = group.directory.get();
+    if ((features & kCloneIntoCgroup) == 0) cgroup_fd = -1;
+  }
+  const bool needs_forker = NeedsForker(request, group.kills_sharers);
+  for (;;) {
+    placed.plan.cgroup_v2_procs =
+        request.cgroup_v2 != nullptr && cgroup_fd < 0 ? procs_path : nullptr;
+    result = SpawnResult();
+    bool is_done = false;
+    if (needs_forker && (features & kForker) != 0) {
+      result.path = SpawnPath::careful;
+      is_done = ForkerClient::Get().Spawn(placed, cgroup_fd, features, &result);
+    }
+    if (!is_done) {
+      result = !needs_forker && (features & kSharedVfork) != 0
+                   ? SpawnFast(placed, cgroup_fd, features)
+                   : SpawnPlain(placed, cgroup_fd, features);
+    }
+    if (cgroup_fd < 0 || result.error == 0 || result.step != Step::clone ||
+        !MeansNoIntoCgroup(-result.error)) {
+      return result;
+    }
+    cgroup_fd = -1;  // once more, and the child joins by itself
+  }
+}
+
+SpawnResult SpawnContext::SpawnHere(const SpawnRequest& request) {
+  const uint32_t features = KernelFeatures();
+  return (features & kSharedVfork) != 0 ? SpawnFast(request, -1, features)
+                                        : SpawnPlain(request, -1, features);
+}
+
+SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
+                                    uint32_t features) {
+  SpawnResult result;
+  result.path = SpawnPath::fast;
+  SpawnPlan plan = request.plan;
+  StdioSlot stdio[kMaxStdio];
+  std::memcpy(stdio, plan.stdio, sizeof(StdioSlot) * static_cast<size_t>(plan.stdio_count));
+  plan.stdio = stdio;
+  plan.report = report_;
+  plan.hold_fd = -1;
+  plan.parent_pid = plan.parent_death_signal != 0 ? getpid() : 0;
+  plan.has_close_range = (features & kCloseRange) != 0;
+  *report_ = {static_cast<int32_t>(Step::clone), 0, -1, 0};
+
+  CloneRequest clone = {};
+  clone.flags = CLONE_VM | CLONE_VFORK;
+  if (request.shares_fs) {
+    clone.flags |= CLONE_FS;
+    clone.exit_signal = SIGCHLD;  // CLONE_PARENT children take the forker's
+  }
+  if ((features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  const bool has_clone3 = (features & kClone3) != 0;
+  if (has_clone3 && (features & kCloneClearSighand) != 0) {
+    clone.flags |= CLONE_CLEAR_SIGHAND;
+    plan.handlers_cleared = true;
+  }
+  if (cgroup_fd >= 0) {
+    clone.flags |= CLONE_INTO_CGROUP;
+    clone.cgroup_fd = cgroup_fd;
+  }
+  clone.stack = stack_.base();
+  clone.stack_size = stack_.size();
+  watch_.pidfd = -1;
+  clone.pidfd = &watch_.pidfd;
+
+  long pid = 0;
+  bool timed_out = false;
+  {
+    SlotLease slots;
+    if ((features & kCloseRangeUnshare) != 0) {
+      plan.unshare_from = slots.Move(stdio, plan.stdio_count);
+      if (plan.unshare_from > 0) clone.flags |= CLONE_FILES;
+    }
+    const AllSignalsBlocked blocked;
+    result.started_ns = MonotonicNs();
+    EngineThread& engine = EngineThread::Get();
+    engine.Arm(&watch_, result.started_ns +
+                            static_cast<uint64_t>(request.exec_deadline_ms) * 1'000'000);
+    pid = CloneInto(clone, has_clone3, RunPlan, &plan);
+    timed_out = EngineThread::Disarm(&watch_);
+  }
+  if (pid < 0) {
+    result.FailAt(Step::clone, -pid);
+    return result;
+  }
+  result.pid = static_cast<int32_t>(pid);
+  result.exit_fd.Reset(watch_.pidfd);
+  if (report_->error != 0) {
+    result.FailAt(static_cast<Step>(report_->step), report_->error, report_->detail);
+  } else if (timed_out) {
+    result.FailAt(static_cast<Step>(report_->step), ETIMEDOUT);
+    result.flags = kDeadline;
+  } else if (!result.exit_fd) {
+    result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
+    if (!result.exit_fd) {
+      result.FailAt(Step::exitNotice, errno);
+      RawSyscall(SYS_kill, result.pid, SIGKILL);  // unreaped, so the pid is still its own
+    }
+  }
+  if (result.error != 0) {
+    ExitInfo ignored;
+    Reap(result.pid, &ignored);
+    result.exit_fd.Reset();
+  }
+  return result;
+}
+
+SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
+                                     uint32_t features) {
+  SpawnResult result;
+  result.path = SpawnPath::plain;
+  int pipe_fds[2];
+  if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
+    result.FailAt(Step::prepare, errno);
+    return result;
+  }
+  const UniqueFd reader(pipe_fds[0]);
+  UniqueFd writer(pipe_fds[1]);
+  if (writer.get() < kMaxStdio) {
+    writer.Reset(fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, kMaxStdio));
+    if (!writer) {
+      result.FailAt(Step::prepare, errno);
+      return result;
+    }
+  }
+  SpawnPlan plan = request.plan;
+  plan.report = report_;
+  plan.hold_fd = writer.get();
+  plan.parent_pid = getpid();
+  plan.has_close_range = (features & kCloseRange) != 0;
+  *report_ = {static_cast<int32_t>(Step::clone), 0, -1, 0};
+  CloneRequest clone = {};
+  int32_t pidfd = -1;
+  clone.pidfd = &pidfd;
+  if (request.shares_fs) {
+    clone.flags |= CLONE_FS;
+    clone.exit_signal = SIGCHLD;
+  }
+  if ((features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  if (cgroup_fd >= 0) {
+    clone.flags |= CLONE_INTO_CGROUP;
+    clone.cgroup_fd = cgroup_fd;
+  }
+  long pid = 0;
+  {
+    const AllSignalsBlocked blocked;
+    result.started_ns = MonotonicNs();
+    pid = CloneInto(clone, (features & kClone3) != 0, RunPlan, &plan);
+  }
+  if (pid < 0) {
+    result.FailAt(Step::clone, -pid);
+    return result;
+  }
+  writer.Reset();
+  result.pid = static_cast<int32_t>(pid);
+  result.exit_fd.Reset(pidfd);
+  if (!result.exit_fd) {
+    result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
+  }
+  if (!result.exit_fd) {
+    result.FailAt(Step::exitNotice, errno);
+    RawSyscall(SYS_kill, result.pid, SIGKILL);
+    ExitInfo ignored;
+    Reap(result.pid, &ignored);
+    return result;
+  }
+  if (!WaitForExec(reader.get(), report_, request.exec_deadline_ms, &result)) {
+    // Somebody may still write to it: this page is given up, a later start gets another one.
+    void* page = mmap(nullptr, sizeof(SpawnReport), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    report_ = page == MAP_FAILED ? nullptr : static_cast<SpawnReport*>(page);
+  }
+  return result;
+}
+
+void SetForkerPath(const char* path) { ForkerClient::Get().SetPath(path); }
+
+}  // namespace raw_exec
