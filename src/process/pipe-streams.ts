@@ -1,0 +1,83 @@
+// Owner of the streams over pipe ends. node:net is loaded with the first of them: most programs never need it.
+
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+
+type SocketClass = typeof Socket;
+
+let socketClass: SocketClass | undefined;
+
+function socketOver(fd: number, isReadable: boolean): Socket {
+  socketClass ??= process.getBuiltinModule('node:net').Socket;
+  return new socketClass({ fd, readable: isReadable, writable: !isReadable });
+}
+
+/** @param leftover - bytes that were taken out of the pipe before, and come first */
+export function readableOver(fd: number, leftover: Buffer | undefined): Readable {
+  const stream = socketOver(fd, true);
+  if (leftover !== undefined && leftover.length > 0) stream.unshift(leftover);
+  return stream;
+}
+
+export function writableOver(fd: number): Writable {
+  return socketOver(fd, false);
+}
+
+/** What was taken out of a pipe that has ended since. */
+export function readableOf(leftover: Buffer | undefined): Readable {
+  const stream = new Readable({ read: nothing });
+  if (leftover !== undefined && leftover.length > 0) stream.push(leftover);
+  stream.push(null);
+  return stream;
+}
+
+/** Stands for the standard input of a process that has ended. */
+export function closedWritable(): Writable {
+  const stream = new Writable({ write: nothing });
+  stream.destroy();
+  return stream;
+}
+
+function nothing(): void {
+  // All that there is has been pushed already, or can never be written.
+}
+
+/** What `drain` found. */
+export interface Drained {
+  readonly bytes: Buffer | undefined;
+  /** Whether the last writer is gone. */
+  readonly isEnded: boolean;
+}
+
+/** Reads in pieces of a default pipe's size, see pipe(7); at most this many, for the case that somebody still writes. */
+const pieceBytes = 65_536;
+const mostPieces = 16;
+let piece: Buffer | undefined;
+
+/**
+ * Takes out of a pipe what is in it, without ever waiting: the pipe is opened anew for that, because O_NONBLOCK
+ * belongs to the open file, which a stream or another process may share.
+ */
+export function drain(fd: number): Drained {
+  piece ??= Buffer.allocUnsafeSlow(pieceBytes);
+  const pieces: Buffer[] = [];
+  const source = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  let isEnded = false;
+  try {
+    for (let count = 0; count < mostPieces && !isEnded; count++) {
+      const length = readSync(source, piece);
+      if (length > 0) pieces.push(Buffer.from(piece.subarray(0, length)));
+      else isEnded = true;
+    }
+  } catch (error) {
+    if (!isWouldBlock(error)) throw error;
+  } finally {
+    closeSync(source);
+  }
+  return { bytes: pieces.length === 0 ? undefined : Buffer.concat(pieces), isEnded };
+}
+
+function isWouldBlock(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+}

@@ -1,0 +1,66 @@
+// Owner of the processes that run: takes the engine's exit notices and passes each on to its process.
+
+import { monotonicNowMs } from '../clock.ts';
+import { type Binding, ExitColumn, exitColumns, native } from '../native.ts';
+import { type ExitStatus, endingSignal, shellExitCode } from './exit-status.ts';
+import { finishProcess, guardOf, type SpawnedProcess } from './spawned-process.ts';
+
+const binding: Binding = native.binding();
+
+/** By the engine's handle. It also keeps processes from being collected while they run. */
+const running = new Map<number, SpawnedProcess>();
+
+export function addRunning(handle: number, process: SpawnedProcess): void {
+  running.set(handle, process);
+}
+
+binding.onExits = (count) => {
+  // The two clocks are compared once per batch; rows carry CLOCK_MONOTONIC.
+  const wallOffsetMs = Date.now() - monotonicNowMs();
+  // Listeners may start processes, whose exits come in a later batch: the engine does not touch the rows until we return.
+  for (let row = 0; row < count; row++) {
+    const handle = column(row, ExitColumn.handle);
+    const process = running.get(handle);
+    if (process === undefined) continue;
+    running.delete(handle);
+    finish(process, readStatus(row, process, wallOffsetMs));
+  }
+};
+
+/** A listener that throws must not cost others their notice: its error becomes an uncaught exception of its own. */
+function finish(child: SpawnedProcess, status: ExitStatus): void {
+  try {
+    finishProcess(child, status);
+  } catch (error) {
+    process.nextTick(rethrow, error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+function column(row: number, name: number): number {
+  return binding.exits[row * exitColumns + name] ?? 0;
+}
+
+function readStatus(row: number, process: SpawnedProcess, wallOffsetMs: number): ExitStatus {
+  const isKnown = column(row, ExitColumn.waitErrno) === 0;
+  const code = isKnown ? column(row, ExitColumn.code) : -1;
+  const signal = isKnown ? column(row, ExitColumn.signal) : 0;
+  const startedMs = column(row, ExitColumn.startedMonotonicMs);
+  const guard = guardOf(process);
+  return Object.freeze({
+    code: code >= 0 ? code : null,
+    signal: endingSignal(signal),
+    coreDumped: column(row, ExitColumn.coreDumped) !== 0,
+    exitCode: shellExitCode(code, signal),
+    userCpuMs: column(row, ExitColumn.userCpuMs),
+    systemCpuMs: column(row, ExitColumn.systemCpuMs),
+    maxRssBytes: column(row, ExitColumn.maxRssBytes),
+    startedAt: new Date(startedMs + wallOffsetMs),
+    durationMs: column(row, ExitColumn.exitedMonotonicMs) - startedMs,
+    timedOut: guard?.hasTimedOut ?? false,
+    aborted: guard?.hasAborted ?? false,
+  });
+}

@@ -1,0 +1,239 @@
+// Pure but for the look at a refused file: turns the engine's answer {step, errno} into a SpawnError.
+
+import { SpawnError, type SpawnErrorCode } from '../errors.ts';
+import { type Binding, FailureFlag, native, ResultSlot } from '../native.ts';
+import { describeErrno } from './errno.ts';
+import { execFailure } from './exec-failure.ts';
+import type { FailedStart } from './failed-start.ts';
+import { describeStep, type StepText } from './step-texts.ts';
+
+const binding: Binding = native.binding();
+
+/** errno(3) numbers that mean the same in every step. */
+const Errno = {
+  notPermitted: 1,
+  tooManyProcesses: 11, // EAGAIN
+  noMemory: 12,
+  permissionDenied: 13,
+  badArgument: 22,
+  systemFiles: 23, // ENFILE
+  ownFiles: 24, // EMFILE
+} as const;
+
+interface Verdict {
+  readonly code: SpawnErrorCode;
+  readonly advice: string;
+  readonly isRetryable: boolean;
+}
+
+/** To be called at once after a failed start: the result is overwritten by the next one. */
+export function spawnFailure(start: FailedStart): SpawnError {
+  const result = binding.result;
+  const errno = result[ResultSlot.errno] ?? 0;
+  const step = native.spawnSteps[result[ResultSlot.step] ?? -1] ?? 'unknown';
+  const flags = result[ResultSlot.failureFlags] ?? 0;
+  const text = describeStep(step, start, result[ResultSlot.detail] ?? -1);
+  if ((flags & FailureFlag.stuck) !== 0) return stuckBeforeExec(start, step, text);
+  if ((flags & FailureFlag.deadline) !== 0) return deadlinePassed(start, step, text);
+  if (step === 'exec') {
+    const failure = execFailure(start, errno);
+    if (failure !== undefined) return failure;
+  }
+  const { code, advice, isRetryable } = verdictOn(step, errno, start);
+  return new SpawnError(code, `cannot ${text.attempt}: ${describeErrno(errno)}. ${advice}`, {
+    ...detailsOf(step, text),
+    errno,
+    isRetryable,
+  });
+}
+
+function detailsOf(
+  step: string,
+  text: StepText,
+): { step: string; syscall?: string; path?: string } {
+  return {
+    step,
+    ...(text.syscall === undefined ? {} : { syscall: text.syscall }),
+    ...(text.path === undefined ? {} : { path: text.path }),
+  };
+}
+
+function deadlinePassed(start: FailedStart, step: string, text: StepText): SpawnError {
+  return new SpawnError(
+    'ERR_EXEC_DEADLINE',
+    `cannot start ${start.command}: it had not begun ${start.plan.execDeadlineMs} ms after the start and was killed, ` +
+      `while it tried to ${text.attempt}. A file system that does not answer or a frozen group can be the reason`,
+    { ...detailsOf(step, text), isRetryable: true },
+  );
+}
+
+function stuckBeforeExec(start: FailedStart, step: string, text: StepText): SpawnError {
+  return new SpawnError(
+    'ERR_STUCK_BEFORE_EXEC',
+    `cannot start ${start.command}: after ${start.plan.execDeadlineMs} ms it sits in uninterruptible sleep where ` +
+      `even SIGKILL does not end it, while it tried to ${text.attempt}. It ends when what it waits for answers`,
+    detailsOf(step, text),
+  );
+}
+
+function verdictOn(step: string, errno: number, start: FailedStart): Verdict {
+  if (step === 'cgroupFrozen') {
+    return {
+      code: 'ERR_CGROUP_FROZEN',
+      advice: 'The group is frozen, and a process in it would not begin: thaw it first',
+      isRetryable: true,
+    };
+  }
+  const limit = limitVerdict(step, errno, start);
+  if (limit !== undefined) return limit;
+  return { ...stepVerdict(step, errno, start), isRetryable: false };
+}
+
+/** Limits that time or somebody else may lift. */
+function limitVerdict(step: string, errno: number, start: FailedStart): Verdict | undefined {
+  switch (errno) {
+    case Errno.tooManyProcesses: {
+      const group = start.plan.extras?.cgroupV2 === undefined ? '' : ', or pids.max of the cgroup';
+      return {
+        code: 'ERR_PROCESS_LIMIT',
+        advice: `A limit on the number of processes is reached: RLIMIT_NPROC of the user, pids.max of a cgroup above${group}, or pid_max`,
+        isRetryable: true,
+      };
+    }
+    case Errno.noMemory:
+      return {
+        code: 'ERR_NO_MEMORY',
+        advice: 'The kernel has no memory for the start: free some, or try again later',
+        isRetryable: true,
+      };
+    case Errno.ownFiles:
+    case Errno.systemFiles:
+      // The child's own limit of descriptors is not a shortage: the same start fails the same way again.
+      if (step === 'stdio' && start.plan.extras?.rlimits !== undefined) return undefined;
+      return {
+        code: 'ERR_TOO_MANY_FILES',
+        advice:
+          errno === Errno.ownFiles
+            ? 'This process has as many open files as it may: raise RLIMIT_NOFILE, or close some'
+            : 'The system has as many open files as it may: raise fs.file-max, or close some',
+        isRetryable: true,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function stepVerdict(
+  step: string,
+  errno: number,
+  start: FailedStart,
+): { readonly code: SpawnErrorCode; readonly advice: string } {
+  switch (step) {
+    case 'cwd':
+      return {
+        code: 'ERR_CWD',
+        advice: 'The directory must exist, and the user of the process must be allowed to enter it',
+      };
+    case 'cgroupOpen':
+    case 'cgroupV1':
+    case 'cgroupV2':
+      return cgroupVerdict(errno);
+    case 'clone':
+      if (start.plan.extras?.cgroupV2 !== undefined) return cgroupVerdict(errno);
+      return {
+        code: 'ERR_SPAWN_STEP',
+        advice: 'The kernel or a sandbox around this process refuses new processes',
+      };
+    case 'networkNamespace':
+      return {
+        code: 'ERR_NETWORK_NAMESPACE',
+        advice: 'It must be the file of a network namespace, and entering it needs CAP_SYS_ADMIN',
+      };
+    case 'stdio':
+      return {
+        code: 'ERR_STDIO',
+        advice: 'The descriptor must be open, or the file must be there and allow what is asked',
+      };
+    case 'groups':
+    case 'gid':
+    case 'uid':
+      return {
+        code:
+          errno === Errno.notPermitted || errno === Errno.badArgument
+            ? 'ERR_NOT_PERMITTED'
+            : 'ERR_SPAWN_STEP',
+        advice:
+          errno === Errno.badArgument
+            ? 'The id is not mapped in the user namespace of this process'
+            : 'This process may not change to that user: it needs CAP_SETUID and CAP_SETGID',
+      };
+    default:
+      return permissionVerdict(step, errno);
+  }
+}
+
+function cgroupVerdict(errno: number): { readonly code: SpawnErrorCode; readonly advice: string } {
+  switch (errno) {
+    case 2:
+      return {
+        code: 'ERR_CGROUP',
+        advice: 'The group does not exist, and none is made here: create it first',
+      };
+    case Errno.permissionDenied:
+    case Errno.notPermitted:
+      return {
+        code: 'ERR_CGROUP',
+        advice:
+          'This process must be allowed to write cgroup.procs of the group, and of the nearest group above that holds both the old and the new place',
+      };
+    case 16:
+      return {
+        code: 'ERR_CGROUP',
+        advice:
+          'The group hands controllers to groups below it, so it cannot hold processes itself: name one of those',
+      };
+    case 95:
+      return {
+        code: 'ERR_CGROUP',
+        advice:
+          'The group is in an invalid or threaded domain, see cgroups(7): it takes no processes',
+      };
+    default:
+      return {
+        code: 'ERR_CGROUP',
+        advice: 'It must be the directory of a cgroup that takes processes',
+      };
+  }
+}
+
+const capabilities: Readonly<Record<string, string>> = {
+  oomScoreAdj: 'Lowering the score needs CAP_SYS_RESOURCE',
+  resourceLimit: 'Raising a hard limit needs CAP_SYS_RESOURCE',
+  nice: 'Raising the priority needs CAP_SYS_NICE',
+};
+
+function permissionVerdict(
+  step: string,
+  errno: number,
+): { readonly code: SpawnErrorCode; readonly advice: string } {
+  const capability = capabilities[step];
+  const isRefused = errno === Errno.notPermitted || errno === Errno.permissionDenied;
+  if (capability !== undefined && isRefused)
+    return { code: 'ERR_NOT_PERMITTED', advice: capability };
+  return { code: 'ERR_SPAWN_STEP', advice: adviceFor(step) };
+}
+
+function adviceFor(step: string): string {
+  switch (step) {
+    case 'processGroup':
+      return 'The group must exist, and be in the session of this process';
+    case 'controllingTerminal':
+      return "Slot 0 must be a terminal that is nobody else's controlling terminal";
+    case 'cpuAffinity':
+      return 'At least one of the CPUs must exist, be online and be allowed to this process';
+    case 'resourceLimit':
+      return 'The limit is above what the kernel allows';
+    default:
+      return `The step "${step}" of the start has failed; nothing was started`;
+  }
+}

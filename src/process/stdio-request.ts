@@ -1,0 +1,152 @@
+// Pure: reads the `stdio` option into the engine's slots.
+
+import { constants } from 'node:fs';
+import { maxStdioSlots, type NativeFile, StdioKind } from '../native.ts';
+import { invalidOption, unknownOption } from './invalid-option.ts';
+import { booleanOption, integerOption, pathOption } from './option-values.ts';
+import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
+
+export const pipeStdio: readonly number[] = [
+  StdioKind.pipeIn,
+  StdioKind.pipeOut,
+  StdioKind.pipeOut,
+];
+export const ignoreStdio: readonly number[] = [
+  StdioKind.ignore,
+  StdioKind.ignore,
+  StdioKind.ignore,
+];
+export const inheritStdio: readonly number[] = [0, 1, 2];
+
+const allowedSlots =
+  "'pipe', 'inherit', 'ignore', 'closed', a descriptor, an object with an open fd, { file } or { pipe: 'read' | 'write' }";
+const allowedStdio = `'pipe', 'inherit', 'ignore' or an array of ${allowedSlots}`;
+const highestDescriptor = 2_147_483_647;
+
+/** Hot path for the three words: no allocation. */
+export function readStdio(plan: SpawnPlan, value: unknown): void {
+  if (value === 'ignore') {
+    plan.stdio = ignoreStdio;
+    plan.hasPipes = false;
+  } else if (value === 'inherit') {
+    plan.stdio = inheritStdio;
+    plan.hasPipes = false;
+  } else if (Array.isArray(value)) {
+    readSlots(plan, value);
+  } else if (value !== 'pipe') {
+    throw invalidOption('stdio', value, allowedStdio);
+  }
+}
+
+function readSlots(plan: SpawnPlan, slots: readonly unknown[]): void {
+  if (slots.length > maxStdioSlots) {
+    throw invalidOption('stdio', slots, `an array of at most ${maxStdioSlots} entries`);
+  }
+  const kinds: number[] = [];
+  plan.hasPipes = false;
+  for (let slot = 0; slot < slots.length || slot < 3; slot++) {
+    const kind = slot < slots.length ? readSlot(plan, slot, slots[slot]) : pipeKind(slot);
+    if (kind === StdioKind.pipeIn || kind === StdioKind.pipeOut) plan.hasPipes = true;
+    kinds.push(kind);
+  }
+  plan.stdio = kinds;
+}
+
+function pipeKind(slot: number): number {
+  return slot === 0 ? StdioKind.pipeIn : StdioKind.pipeOut;
+}
+
+function readSlot(plan: SpawnPlan, slot: number, value: unknown): number {
+  switch (value) {
+    case 'pipe':
+      return pipeKind(slot);
+    case 'inherit':
+      return slot;
+    case 'ignore':
+      return StdioKind.ignore;
+    case 'closed':
+      return StdioKind.closed;
+    default:
+      return typeof value === 'number'
+        ? integerOption(`stdio[${slot}]`, value, 0, highestDescriptor)
+        : readSlotObject(plan, slot, value);
+  }
+}
+
+function readSlotObject(plan: SpawnPlan, slot: number, value: unknown): number {
+  const option = `stdio[${slot}]`;
+  if (typeof value !== 'object' || value === null) throw invalidOption(option, value, allowedSlots);
+  if ('file' in value) return readFile(plan, slot, value);
+  if ('pipe' in value) return readPipe(option, value);
+  const descriptor = descriptorOf(value);
+  if (descriptor !== undefined) return descriptor;
+  if ('fd' in value || '_handle' in value) {
+    throw invalidOption(option, value, 'a stream that is open (wait for its "open" event)');
+  }
+  throw invalidOption(option, value, allowedSlots);
+}
+
+/**
+ * `fd` is public in fs streams, FileHandle and the three standard streams; sockets (so the streams of another process
+ * of ours too) keep it in `_handle`, where child_process looks for it as well.
+ */
+function descriptorOf(value: object): number | undefined {
+  if ('fd' in value && isDescriptor(value.fd)) return value.fd;
+  if (!('_handle' in value) || typeof value._handle !== 'object' || value._handle === null) {
+    return undefined;
+  }
+  return 'fd' in value._handle && isDescriptor(value._handle.fd) ? value._handle.fd : undefined;
+}
+
+function isDescriptor(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function readPipe(option: string, value: object & { readonly pipe: unknown }): number {
+  for (const key of Object.keys(value)) {
+    if (key !== 'pipe') throw unknownOption(key, ['pipe'], `${option}.`);
+  }
+  if (value.pipe === 'read') return StdioKind.pipeIn;
+  if (value.pipe === 'write') return StdioKind.pipeOut;
+  throw invalidOption(`${option}.pipe`, value.pipe, "'read' or 'write'");
+}
+
+const fileKeys = ['file', 'access', 'append', 'mode'];
+
+function readFile(
+  plan: SpawnPlan,
+  slot: number,
+  value: object & { readonly file: unknown },
+): number {
+  const option = `stdio[${slot}]`;
+  let access: unknown = slot === 0 ? 'read' : 'write';
+  let isAppended = false;
+  let mode = 0o666;
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === 'access') access = entry;
+    else if (key === 'append') isAppended = booleanOption(`${option}.append`, entry);
+    else if (key === 'mode') mode = integerOption(`${option}.mode`, entry, 0, 0o7777);
+    else if (key !== 'file') throw unknownOption(key, fileKeys, `${option}.`);
+  }
+  const path = pathOption(`${option}.file`, value.file);
+  const flags = openFlags(option, access, isAppended);
+  const file: NativeFile = { slot, path, flags, mode };
+  const extras = extrasOf(plan);
+  extras.files ??= [];
+  extras.files.push(file);
+  return StdioKind.file;
+}
+
+/** O_NOCTTY: a program without a terminal must not get one by opening its output. */
+function openFlags(option: string, access: unknown, isAppended: boolean): number {
+  const { O_APPEND, O_CREAT, O_NOCTTY, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+  if (access === 'read') {
+    if (isAppended) throw invalidOption(`${option}.append`, true, "false for access 'read'");
+    return O_RDONLY | O_NOCTTY;
+  }
+  const making = O_CREAT | O_NOCTTY | (isAppended ? O_APPEND : 0);
+  if (access === 'write') return O_WRONLY | making | (isAppended ? 0 : O_TRUNC);
+  // A file that is read as well is never emptied: there would be nothing to read.
+  if (access === 'readWrite') return O_RDWR | making;
+  throw invalidOption(`${option}.access`, access, "'read', 'write' or 'readWrite'");
+}

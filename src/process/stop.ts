@@ -1,0 +1,143 @@
+// Owner of the stop ladder: signals with pauses between them, SIGKILL at the end.
+
+import { monotonicNowMs, wallClockNow } from '../clock.ts';
+import type { SignalName } from '../signals.ts';
+import { signalName } from '../signals.ts';
+import type { ExitStatus } from './exit-status.ts';
+import { invalidOption, unknownOption } from './invalid-option.ts';
+import { delayOption, objectOption, signalOption } from './option-values.ts';
+import type { SignalTarget, SpawnedProcess } from './spawned-process.ts';
+
+/** The grace after a step that names none. */
+const defaultGraceMs = 5000;
+/** How long the end after SIGKILL may take: longer only in uninterruptible sleep, see proc_pid_stat(5), state D. */
+const defaultKillGraceMs = 10_000;
+
+/** One rung of the ladder. */
+export interface StopStep {
+  /** @default the process's `killSignal` */
+  readonly signal?: SignalName;
+  /** `'group'` needs a process that leads its group. @default 'main' */
+  readonly to?: SignalTarget;
+  /** How long the process may take to end after this signal, in milliseconds. @default 5000 */
+  readonly graceMs?: number;
+}
+
+export interface StopOptions {
+  /** What is tried before SIGKILL; empty for SIGKILL at once. @default one step with all its defaults */
+  readonly steps?: readonly StopStep[];
+  /** How long to wait for the end after SIGKILL, in milliseconds. @default 10000 */
+  readonly killGraceMs?: number;
+}
+
+/** What one step did. */
+export interface StopStepReport {
+  readonly signal: string;
+  readonly to: SignalTarget;
+  readonly sentAt: Date;
+  /** How long this step waited, in milliseconds. */
+  readonly waitedMs: number;
+  /** Whether the process ended while this step waited. */
+  readonly hasEnded: boolean;
+}
+
+/** Frozen. */
+export interface StopReport {
+  /** How the process ended; undefined when even SIGKILL did not end it in time: it sits in uninterruptible sleep. */
+  readonly status: ExitStatus | undefined;
+  /** The steps that were taken, SIGKILL included; empty when the process had ended before. */
+  readonly steps: readonly StopStepReport[];
+}
+
+interface ResolvedStep {
+  readonly signal: string;
+  readonly to: SignalTarget;
+  readonly graceMs: number;
+}
+
+/**
+ * Goes down the ladder until the process has ended. SIGKILL goes to the group when any step did.
+ * @throws InvalidOptionError (as a rejection) for bad steps, before anything is sent
+ */
+export async function runStopLadder(
+  child: SpawnedProcess,
+  options: StopOptions = {},
+): Promise<StopReport> {
+  const reports: StopStepReport[] = [];
+  for (const step of resolveSteps(child, options)) {
+    if (child.status !== undefined) break;
+    const report = await takeStep(child, step);
+    if (report !== undefined) reports.push(report);
+  }
+  return Object.freeze({ status: child.status, steps: Object.freeze(reports) });
+}
+
+/** @returns undefined when the process had ended before the signal */
+async function takeStep(
+  child: SpawnedProcess,
+  step: ResolvedStep,
+): Promise<StopStepReport | undefined> {
+  const sentAt = wallClockNow();
+  const startedMs = monotonicNowMs();
+  const wasSent = child.kill(step.signal as SignalName, step.to);
+  const hasEnded = await endsWithin(child, step.graceMs);
+  if (!wasSent) return undefined;
+  const waitedMs = monotonicNowMs() - startedMs;
+  return Object.freeze({ signal: step.signal, to: step.to, sentAt, waitedMs, hasEnded });
+}
+
+/** The timer holds the event loop: somebody waits for the report. */
+function endsWithin(child: SpawnedProcess, graceMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onExit = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    const timer = setTimeout(() => {
+      child.off('exit', onExit);
+      resolve(false);
+    }, graceMs);
+    child.once('exit', onExit);
+  });
+}
+
+function resolveSteps(child: SpawnedProcess, options: StopOptions): readonly ResolvedStep[] {
+  let given: unknown = [{}];
+  let killGraceMs = defaultKillGraceMs;
+  for (const [key, value] of objectOption('options', options, 'an object')) {
+    if (key === 'steps') given = value;
+    else if (key === 'killGraceMs') killGraceMs = delayOption(key, value);
+    else throw unknownOption(key, ['steps', 'killGraceMs']);
+  }
+  if (!Array.isArray(given))
+    throw invalidOption('steps', given, 'an array of { signal, to, graceMs }');
+  const steps = given.map((step, index) => resolveStep(child, `steps[${index}]`, step));
+  const to = steps.some((step) => step.to === 'group') ? 'group' : 'main';
+  return [...steps, { signal: 'SIGKILL', to, graceMs: killGraceMs }];
+}
+
+function resolveStep(child: SpawnedProcess, option: string, value: unknown): ResolvedStep {
+  let signal = child.killSignal;
+  let to: SignalTarget = 'main';
+  let graceMs = defaultGraceMs;
+  for (const [key, entry] of objectOption(option, value, 'an object { signal, to, graceMs }')) {
+    if (key === 'signal') signal = signalName(signalOption(`${option}.signal`, entry));
+    else if (key === 'graceMs') graceMs = entry === 0 ? 0 : delayOption(`${option}.graceMs`, entry);
+    else if (key === 'to') to = resolveTarget(child, `${option}.to`, entry);
+    else throw unknownOption(key, ['signal', 'to', 'graceMs'], `${option}.`);
+  }
+  return { signal, to, graceMs };
+}
+
+function resolveTarget(child: SpawnedProcess, option: string, value: unknown): SignalTarget {
+  if (value !== 'main' && value !== 'group')
+    throw invalidOption(option, value, "'main' or 'group'");
+  if (value === 'group' && !child.leadsGroup) {
+    throw invalidOption(
+      option,
+      value,
+      "'main' unless the process was started with processGroup: 'new' or newSession",
+    );
+  }
+  return value;
+}
