@@ -4,7 +4,9 @@
 // arrays shared with the addon, strings as NUL-joined blocks. Slots of those arrays are named by the constants below,
 // and a test holds them against the C++ side.
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Slots of `Binding.request`, an Int32Array that JavaScript fills before `spawn`. */
@@ -155,12 +157,26 @@ export interface Binding {
    * `file` is the path that execve gets: look-up in PATH has been done (`lookUp`).
    * @returns a handle >= 0, or -1 (see `result`), or -2 when a block does not hold the promised number of strings (a NUL inside one).
    */
-  spawn(file: string, argv: string, env: string, cwd: string | undefined, extras: SpawnExtras | undefined): number;
-  /** pidfd_send_signal(2). @returns 0 or a positive errno; ESRCH once the exit was seen. `toGroup`: the group that the process leads. */
+  spawn(
+    file: string,
+    argv: string,
+    env: string,
+    cwd: string | undefined,
+    extras: SpawnExtras | undefined,
+  ): number;
+  /**
+   * pidfd_send_signal(2), or kill(2) to the group that the process leads with `toGroup`.
+   * @returns 0 or a positive errno; ESRCH once the exit was seen.
+   */
   kill(handle: number, signal: number, toGroup: boolean): number;
   /** Whether the process keeps the event loop alive. */
   setReferenced(handle: number, isReferenced: boolean): void;
-  /** After this no exit is delivered for that handle any more, and the pidfd is closed; the process is still reaped. */
+  /**
+   * When the process ends, its process group gets SIGKILL before it is reaped, while its pid cannot be anybody else's: what it
+   * left behind in the group ends with it. Only for a process that leads its group.
+   */
+  killGroupAtExit(handle: number, isWanted: boolean): void;
+  /** After this no exit is delivered for that handle any more; the process is still reaped. */
   forget(handle: number): void;
   /** Called with the number of rows in `exits`. Never called while `spawn` runs. */
   onExits: (count: number) => void;
@@ -208,11 +224,48 @@ export const KernelFeature = {
   forker: 128,
 } as const;
 
-const loadBinding = createRequire(import.meta.url)('bindings') as (options: object) => unknown;
+const require = createRequire(import.meta.url);
 
+// Up from dist/ in the package, from build/js/src/ in compiled tests.
 function packageRoot(): string {
-  return fileURLToPath(new URL('..', import.meta.url));
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json')) && directory !== '/') {
+    directory = dirname(directory);
+  }
+  return directory;
+}
+
+// What the running node is linked with. Hosts with both loaders run a glibc node.
+function libcName(): string {
+  const isMusl = existsSync('/lib/ld-musl-x86_64.so.1') || existsSync('/lib/ld-musl-aarch64.so.1');
+  const isGlibc =
+    existsSync('/lib64/ld-linux-x86-64.so.2') || existsSync('/lib/ld-linux-aarch64.so.1');
+  return isMusl && !isGlibc ? 'musl' : 'glibc';
+}
+
+function load(): Native {
+  // For sanitizer builds and debugging: another build of the addon, by absolute path.
+  const other = process.env['RAW_EXEC_ADDON'];
+  if (other !== undefined && other !== '') return require(other) as Native;
+  const platform = `linux-${process.arch}-${libcName()}`;
+  const loadBinding = require('bindings') as (options: object) => unknown;
+  try {
+    return loadBinding({
+      bindings: 'raw_exec.node',
+      module_root: packageRoot(),
+      try: [
+        ['module_root', 'prebuilds', platform, 'bindings'],
+        ['module_root', 'build', 'Release', 'bindings'],
+      ],
+    }) as Native;
+  } catch (cause) {
+    throw new Error(
+      `cannot load the native addon of raw-exec for ${platform} (tried prebuilds/${platform} and ` +
+        `build/Release in ${packageRoot()}): build it with \`npm run build\` (needs g++, make, python3)`,
+      { cause },
+    );
+  }
 }
 
 /** The addon. Prebuilt first, then what `npm run build` made. */
-export const native: Native = loadBinding({ bindings: 'raw_exec.node', module_root: packageRoot() }) as Native;
+export const native: Native = load();
