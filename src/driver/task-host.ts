@@ -5,6 +5,7 @@
 // it is told to forget it.
 
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { CgroupPaths } from '../process/spawn-options.ts';
 
 /** Where one output stream of a task goes. */
@@ -47,6 +48,8 @@ export interface TaskExit {
   readonly exitCode: number;
   /** Number of the signal that ended it, or 0. */
   readonly signal: number;
+  /** False when somebody else took the status: `exitCode` and `signal` say nothing then. */
+  readonly isStatusKnown: boolean;
   /** Whether the kernel ended it for want of memory; false where the host cannot know. */
   readonly isOomKilled: boolean;
   readonly exitedAt: Date;
@@ -123,6 +126,12 @@ export interface TaskHostCapabilities {
   readonly canPipe: boolean;
 }
 
+/** The output of a task that was started with pipes. Whoever asks for it has to read it: a full pipe stops the task. */
+export interface TaskStreams {
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
 /** Notices of a host; each comes after the record has changed. */
 export interface TaskHostEvents {
   exited: [record: TaskRecord];
@@ -150,6 +159,8 @@ export interface TaskHost {
   forget(id: string): Promise<void>;
   /** Takes over a task that this host had started before this process did. */
   adopt(id: string): Promise<TaskRecord>;
+  /** The pipes of a task; only where `canPipe`. */
+  output?(id: string): TaskStreams;
   /** Lets go of everything; tasks of a host that does not outlive its supervisor are ended first. */
   close(): Promise<void>;
 }

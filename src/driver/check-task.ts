@@ -1,0 +1,78 @@
+// Pure: the mistakes that a calling program can make in a task.
+
+import { isAbsolute } from 'node:path';
+import { InvalidOptionError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
+import { describeValue } from './describe-value.ts';
+import type { DriverTask } from './task.ts';
+
+type Check = readonly [isRight: (value: unknown) => boolean, allowed: string];
+
+const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
+const text: Check = [isText, 'text without NUL bytes'];
+const someText: Check = [(value) => isText(value) && value !== '', 'text that is not empty'];
+const optional = ([isRight, allowed]: Check): Check => [
+  (value) => value === undefined || isRight(value),
+  allowed,
+];
+const absolute: Check = [
+  (value) => typeof value === 'string' && isText(value) && isAbsolute(value),
+  'an absolute path',
+];
+const outputPath: Check = optional([
+  (value) => value === '' || absolute[0](value),
+  'an absolute path',
+]);
+
+const checks: Readonly<Record<keyof DriverTask, Check>> = {
+  id: someText,
+  name: someText,
+  allocId: optional(text),
+  groupName: optional(text),
+  jobName: optional(text),
+  driverConfig: [() => true, ''],
+  env: [
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).every(([name, entry]) => isVariable(name, entry)),
+    'an object of text by name; names are not empty and have no "="',
+  ],
+  user: optional(text),
+  taskDir: absolute,
+  stdoutPath: outputPath,
+  stderrPath: outputPath,
+  pipeOutput: optional([(value) => typeof value === 'boolean', 'true or false']),
+  networkNamespace: optional(absolute),
+};
+
+/** @throws InvalidOptionError for the first field that can never work, and for unknown ones */
+export function checkDriverTask(task: DriverTask): void {
+  const given = new Map<string, unknown>(Object.entries(task));
+  for (const [field, [isRight, allowed]] of Object.entries(checks)) {
+    const value = given.get(field);
+    given.delete(field);
+    if (!isRight(value)) {
+      throw invalid(field, `${field} must be ${allowed}, got ${describeValue(value)}`);
+    }
+  }
+  for (const field of given.keys()) {
+    const nearest = nearestName(field, Object.keys(checks));
+    const hint = nearest === undefined ? '' : `. Did you mean ${nearest}?`;
+    throw invalid(field, `a task has no field ${field}${hint}`);
+  }
+  if (task.pipeOutput === true && (task.stdoutPath ?? task.stderrPath ?? '') !== '') {
+    throw invalid(
+      'pipeOutput',
+      'pipeOutput cannot be given together with stdoutPath or stderrPath',
+    );
+  }
+}
+
+function isVariable(name: string, value: unknown): boolean {
+  return name !== '' && !/[=\0]/.test(name) && isText(value);
+}
+
+function invalid(field: string, message: string): InvalidOptionError {
+  return new InvalidOptionError('ERR_INVALID_OPTION', field, message);
+}

@@ -1,0 +1,72 @@
+// Pure but for one promise: what the driver remembers of a task.
+
+import { signalName } from '../signals.ts';
+import type { DriverTask, TaskEvent, TaskStatus } from './task.ts';
+import type { TaskExit, TaskRecord } from './task-host.ts';
+
+/** One task that is started, or was. */
+export class DriverTaskEntry {
+  readonly task: DriverTask;
+  /** Resolves when the main process has ended. */
+  readonly exited: Promise<TaskExit>;
+  #exit: TaskExit | undefined;
+  #resolveExited: (exit: TaskExit) => void = () => undefined;
+
+  constructor(task: DriverTask) {
+    this.task = task;
+    this.exited = new Promise((resolve) => {
+      this.#resolveExited = resolve;
+    });
+  }
+
+  get exit(): TaskExit | undefined {
+    return this.#exit;
+  }
+
+  noteExit(exit: TaskExit): void {
+    this.#exit = exit;
+    this.#resolveExited(exit);
+  }
+
+  statusOf(record: TaskRecord): TaskStatus {
+    return Object.freeze({
+      id: this.task.id,
+      name: this.task.name,
+      state: record.state,
+      startedAt: record.startedAt,
+      ...(record.exit && { completedAt: record.exit.exitedAt, exit: record.exit }),
+      attributes: Object.freeze({ pid: String(record.pid) }),
+    });
+  }
+
+  event(
+    kind: TaskEvent['kind'],
+    at: Date,
+    message: string,
+    annotations: Readonly<Record<string, string>> = {},
+  ): TaskEvent {
+    const { id, name, allocId = '' } = this.task;
+    const details = Object.freeze({ ...annotations });
+    return Object.freeze({
+      taskId: id,
+      taskName: name,
+      allocId,
+      kind,
+      at,
+      message,
+      annotations: details,
+    });
+  }
+
+  exitEvent(exit: TaskExit): TaskEvent {
+    const annotations = { exit_code: String(exit.exitCode), signal: String(exit.signal) };
+    return this.event('exited', exit.exitedAt, `Ended with ${describeExit(exit)}`, annotations);
+  }
+}
+
+function describeExit(exit: TaskExit): string {
+  if (!exit.isStatusKnown) {
+    return 'an unknown status';
+  }
+  return exit.signal === 0 ? `exit code ${exit.exitCode}` : signalName(exit.signal);
+}

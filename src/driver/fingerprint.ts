@@ -1,0 +1,43 @@
+// Owner of one timer per stream: what the driver tells a scheduler about itself, again and again.
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a scheduler learns about the driver on this host. */
+export interface Fingerprint {
+  /** `driver.raw_exec` is `"1"` where tasks may be started, and absent where not. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly health: 'undetected' | 'unhealthy' | 'healthy';
+  readonly healthDescription: string;
+}
+
+/** How a stream of fingerprints behaves. */
+export interface FingerprintOptions {
+  /** Time between two, in milliseconds. @default 30000 */
+  readonly intervalMs?: number;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+}
+
+export function fingerprintOf(isEnabled: boolean): Fingerprint {
+  return isEnabled
+    ? { attributes: { 'driver.raw_exec': '1' }, health: 'healthy', healthDescription: 'Healthy' }
+    : { attributes: {}, health: 'undetected', healthDescription: 'disabled' };
+}
+
+/** One fingerprint at once, then one each interval, until a signal fires. The timer does not hold the event loop. */
+export async function* fingerprintStream(
+  take: () => Fingerprint,
+  intervalMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Fingerprint, void, undefined> {
+  while (!signal.aborted) {
+    yield take();
+    try {
+      await delay(intervalMs, undefined, { signal, ref: false });
+    } catch (error) {
+      if (!signal.aborted) {
+        throw error;
+      }
+    }
+  }
+}

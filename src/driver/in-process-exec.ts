@@ -1,0 +1,64 @@
+// Owner of one command that runs beside a task: its process, its output, its deadline.
+
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { spawn } from '../process/spawn.ts';
+import type { SpawnedProcess } from '../process/spawned-process.ts';
+import { signalNumber } from '../signals.ts';
+import { spawnOptionsOf } from './hosted-task.ts';
+import { killLeftOverGroup } from './left-over-group.ts';
+import { OutputTail } from './output-tail.ts';
+import type { ExecRequest, ExecResult, TaskPlan } from './task-host.ts';
+import { settlesWithin } from './within.ts';
+
+/**
+ * Runs a command as the task runs, and collects its output until everybody who could write to it has ended.
+ *
+ * At the deadline the command and all of its process group get SIGKILL, not only the command itself.
+ */
+export async function execBeside(plan: TaskPlan, request: ExecRequest): Promise<ExecResult> {
+  const tail = new OutputTail(request.maxOutputBytes);
+  const options = spawnOptionsOf(plan, ['ignore', 'pipe', 'pipe']);
+  const child = spawn(request.command, request.args, options);
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => tail.add(chunk));
+  }
+  const ended = Promise.all([child.exited, ...streams.map(streamEnd)]);
+  const isTimedOut = !(await settlesWithin(ended, request.timeoutMs));
+  if (isTimedOut) {
+    await killSession(child, streams);
+  }
+  const status = await child.exited;
+  return Object.freeze({
+    exitCode: status.exitCode,
+    signal: status.signal === null ? 0 : (signalNumber(status.signal) ?? 0),
+    output: tail.toBuffer(),
+    isTruncated: tail.isTruncated,
+    isTimedOut,
+  });
+}
+
+async function killSession(child: SpawnedProcess, streams: readonly Readable[]): Promise<void> {
+  child.kill('SIGKILL', 'group');
+  child.kill('SIGKILL');
+  await child.exited;
+  await killLeftOverGroup(child.pid);
+  for (const stream of streams) {
+    // A process that has left the group may hold the other end for ever.
+    stream.destroy();
+  }
+}
+
+/** Destroying a stream that has not ended is how a deadline ends it. */
+async function streamEnd(stream: Readable): Promise<void> {
+  try {
+    await finished(stream);
+  } catch (error) {
+    const isDestroyed =
+      error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isDestroyed) {
+      throw error;
+    }
+  }
+}

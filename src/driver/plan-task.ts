@@ -1,0 +1,77 @@
+// Owner of nothing; asks the host: from a task as it was described to a plan in which everything is looked up.
+
+import { resolveCgroupOverride } from './cgroup-override.ts';
+import { lookUpCommand } from './command-lookup.ts';
+import { ConfigError } from './driver-errors.ts';
+import { withoutDenied } from './environment-denial.ts';
+import { ensureExecutable } from './executable-mode.ts';
+import { oomScoreAdjToSet } from './oom-score.ts';
+import type { RawExecPluginConfig } from './plugin-config.ts';
+import type { DriverTask } from './task.ts';
+import type { RawExecTaskConfig } from './task-config.ts';
+import { withUserVariables } from './task-environment.ts';
+import type { TaskOutput, TaskPlan } from './task-host.ts';
+import { resolveTaskUser, type TaskUser } from './task-user.ts';
+
+/** What the host was asked about, beside the task. */
+export interface PlanContext {
+  readonly plugin: RawExecPluginConfig;
+  /** The supervisor's own environment. */
+  readonly ownEnv: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes every decision about a start, so that what can be refused is refused before anything happens. The one change that
+ * it makes comes last: the mode of a program inside the task's directory.
+ */
+export async function planTask(task: DriverTask, context: PlanContext): Promise<TaskPlan> {
+  const config = await readTaskConfig(task);
+  const user = resolveTaskUser(task.user, context.plugin);
+  const cgroup = await resolveCgroupOverride(config);
+  const oomScoreAdj = await oomScoreAdjToSet(config.oomScoreAdj);
+  const places = { taskDir: task.taskDir, path: context.ownEnv['PATH'] ?? '' };
+  const command = await lookUpCommand(config.command, places);
+  await ensureExecutable(command, task.taskDir);
+  return {
+    command,
+    args: config.args,
+    env: planEnvironment(task, config, user, context),
+    cwd: config.workDir ?? task.taskDir,
+    stdout: outputOf(task, task.stdoutPath),
+    stderr: outputOf(task, task.stderrPath),
+    ...(user.credentials && { credentials: user.credentials }),
+    ...(oomScoreAdj !== undefined && { oomScoreAdj }),
+    ...(cgroup && { cgroup }),
+    ...(task.networkNamespace !== undefined && { networkNamespace: task.networkNamespace }),
+  };
+}
+
+async function readTaskConfig(task: DriverTask): Promise<RawExecTaskConfig> {
+  // Loaded with the first task: programs that only start processes do without the validator.
+  const { parseTaskConfig } = await import('./task-config.ts');
+  const result = parseTaskConfig(task.driverConfig);
+  if (!result.ok) {
+    const what = `the configuration of task ${JSON.stringify(task.name)} cannot be used`;
+    throw new ConfigError('ERR_TASK_CONFIG', what, result.issues);
+  }
+  return result.config;
+}
+
+function planEnvironment(
+  task: DriverTask,
+  config: RawExecTaskConfig,
+  user: TaskUser,
+  { plugin, ownEnv }: PlanContext,
+): Readonly<Record<string, string>> {
+  const env = user.named === undefined ? task.env : withUserVariables(task.env, user.named, ownEnv);
+  return withoutDenied(env, [...plugin.deniedEnvvars, ...config.deniedEnvvars]);
+}
+
+function outputOf(task: DriverTask, path: string | undefined): TaskOutput {
+  if (task.pipeOutput === true) {
+    return { to: 'pipe' };
+  }
+  return path === undefined || path === '' || path === '/dev/null'
+    ? { to: 'nowhere' }
+    : { to: 'path', path };
+}
