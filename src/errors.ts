@@ -64,7 +64,10 @@ export class RawExecError extends Error {
 
   static {
     // On the prototype, as in the built-in errors: not enumerable, the same for all.
-    Object.defineProperty(this.prototype, 'name', { value: 'RawExecError', configurable: true });
+    Object.defineProperty(RawExecError.prototype, 'name', {
+      value: 'RawExecError',
+      configurable: true,
+    });
   }
 }
 
@@ -93,7 +96,10 @@ export class SpawnError extends RawExecError {
   }
 
   static {
-    Object.defineProperty(this.prototype, 'name', { value: 'SpawnError', configurable: true });
+    Object.defineProperty(SpawnError.prototype, 'name', {
+      value: 'SpawnError',
+      configurable: true,
+    });
   }
 }
 

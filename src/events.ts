@@ -19,5 +19,7 @@ export interface ExitMessage {
   readonly status: ExitStatus;
 }
 
-export const spawnChannel: Channel<unknown, SpawnMessage> = channel('raw-exec:spawn');
-export const exitChannel: Channel<unknown, ExitMessage> = channel('raw-exec:exit');
+/** Messages are of type `SpawnMessage`. */
+export const spawnChannel: Channel = channel('raw-exec:spawn');
+/** Messages are of type `ExitMessage`. */
+export const exitChannel: Channel = channel('raw-exec:exit');

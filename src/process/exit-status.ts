@@ -20,7 +20,11 @@ export interface ExitStatus {
   readonly userCpuMs: number;
   /** CPU time spent in the kernel on its behalf. */
   readonly systemCpuMs: number;
-  /** The most memory that it had resident at one time. */
+  /**
+   * The most memory that it had resident at one time, see getrusage(2). Linux counts what the process had before
+   * execve too, and there it may share this process's memory: a program that is smaller than this process can show
+   * this process's size.
+   */
   readonly maxRssBytes: number;
   readonly startedAt: Date;
   /** From just before the clone until the exit was seen, by a clock that cannot be set. */
