@@ -5,7 +5,7 @@ import type { ExitStatus } from './exit-status.ts';
 import { ForegroundJob } from './foreground-job.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { mirrorExit } from './mirror-exit.ts';
-import { booleanOption, objectOption, signalOption } from './option-values.ts';
+import { booleanOption, objectOption, signalOption, targetOption } from './option-values.ts';
 import type { SignalTarget, SpawnedProcess } from './spawned-process.ts';
 
 /**
@@ -143,17 +143,12 @@ function readForwardOptions(child: SpawnedProcess, options: object): ReadOptions
   let signals: readonly string[] = defaultSignals;
   let isMirroring = false;
   for (const [key, value] of objectOption('options', options, 'an object')) {
-    if (key === 'to') to = readTarget(child, value);
+    if (key === 'to') to = targetOption(key, value, child.leadsGroup);
     else if (key === 'signals') signals = readSignals(value);
     else if (key === 'mirror') isMirroring = booleanOption(key, value);
     else throw unknownOption(key, ['to', 'signals', 'mirror']);
   }
   return { to, signals, isMirroring };
-}
-
-function readTarget(child: SpawnedProcess, value: unknown): SignalTarget {
-  if (value === 'main' || (value === 'group' && child.leadsGroup)) return value;
-  throw invalidOption('to', value, "'main', or 'group' for a process that leads its group");
 }
 
 function readSignals(value: unknown): readonly string[] {

@@ -60,3 +60,19 @@ export function objectOption(option: string, value: unknown, allowed: string): [
   }
   return Object.entries(value);
 }
+
+/** @param leadsGroup - whether the process leads a group of its own */
+export function targetOption(
+  option: string,
+  value: unknown,
+  leadsGroup: boolean,
+): 'main' | 'group' {
+  if (value === 'main' || (value === 'group' && leadsGroup)) return value;
+  throw invalidOption(
+    option,
+    value,
+    value === 'group'
+      ? "'main' unless the process was started with processGroup: 'new' or newSession"
+      : "'main' or 'group'",
+  );
+}

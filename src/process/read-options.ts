@@ -27,6 +27,7 @@ export const optionNames: readonly string[] = [
   'execDeadlineMs',
   'group',
   'groups',
+  'killGroupAtExit',
   'killOnDispose',
   'killSignal',
   'networkNamespace',
@@ -56,7 +57,7 @@ const highestCpu = 8191;
  * @param options - what the user gave; its type is what it ought to be, so everything is checked
  * @throws InvalidOptionError for mistakes; SpawnError when user or group are unknown or may not be changed to
  */
-export function readOptions(options: object | undefined): SpawnPlan {
+export function readOptions(options: unknown): SpawnPlan {
   if (options === undefined) return plainPlan;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidOption('options', options, 'an object');
@@ -90,6 +91,7 @@ export function readOptions(options: object | undefined): SpawnPlan {
     }
   }
   if (plan.flags !== 0) checkSession(plan, given);
+  if (plan.rules?.isGroupKilledAtExit === true) checkLeader(plan);
   if (identity !== undefined) identity.resolveInto(plan);
   return plan;
 }
@@ -110,6 +112,9 @@ function readRareOption(plan: SpawnPlan, name: string, value: unknown): void {
       break;
     case 'execDeadlineMs':
       plan.execDeadlineMs = delayOption(name, value);
+      break;
+    case 'killGroupAtExit':
+      rulesOf(plan).isGroupKilledAtExit = booleanOption(name, value);
       break;
     case 'killOnDispose':
       rulesOf(plan).isKilledOnDispose = booleanOption(name, value);
@@ -204,4 +209,11 @@ function checkSession(plan: SpawnPlan, given: Readonly<Record<string, unknown>>)
   else if ((plan.flags & RequestFlag.controllingTerminal) !== 0) {
     throw invalidOption('controllingTerminal', true, 'false without newSession');
   }
+}
+
+/** Another group than its own may hold strangers. */
+function checkLeader(plan: SpawnPlan): void {
+  const isLeader = plan.processGroup === 0 || (plan.flags & RequestFlag.newSession) !== 0;
+  if (isLeader) return;
+  throw invalidOption('killGroupAtExit', true, "false without processGroup: 'new' or newSession");
 }

@@ -97,7 +97,7 @@ interface OwnOptions {
 
 const ownOptionNames: readonly string[] = ['encoding', 'input', 'maxBuffer', 'truncate'];
 
-function splitOptions(options: object): { own: OwnOptions; forSpawn: SpawnOptions } {
+function splitOptions(options: unknown): { own: OwnOptions; forSpawn: SpawnOptions } {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidOption('options', options, 'an object');
   }
@@ -152,16 +152,15 @@ async function whenOver(
   outputs: readonly OutputCollector[],
   isTruncating: boolean,
 ): Promise<void> {
-  let isTooLarge = false;
   for (const output of outputs) {
     output.onOverfull = () => {
-      isTooLarge = true;
       if (!isTruncating) child.kill('SIGKILL');
     };
   }
   const ends = Promise.all(outputs.map((output) => output.ended));
   const status = await child.exited;
-  const isStopped = status.timedOut || status.aborted || (isTooLarge && !isTruncating);
+  const isTooLarge = !isTruncating && outputs.some((output) => output.isOverfull);
+  const isStopped = status.timedOut || status.aborted || isTooLarge;
   if (!isStopped) {
     await ends;
     return;

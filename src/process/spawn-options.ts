@@ -158,6 +158,12 @@ export interface SpawnOptions {
   /** Firing stops the process, as `timeoutMs` does. When it has fired already nothing is started (ERR_ABORTED). */
   readonly signal?: AbortSignal;
   /**
+   * With a group of its own: when the process ends, by itself or not, whatever it has left in its group gets SIGKILL
+   * before the group's id can become anybody else's.
+   * @default false
+   */
+  readonly killGroupAtExit?: boolean;
+  /**
    * What leaving an `await using` block does: true stops the process (`stop()`), false waits for its end.
    * @default false
    */

@@ -26,6 +26,7 @@ export interface LifeRules {
   killSignal: string;
   abortSignal: AbortSignal | undefined;
   isKilledOnDispose: boolean;
+  isGroupKilledAtExit: boolean;
 }
 
 export function makeLifeRules(): LifeRules {
@@ -34,6 +35,7 @@ export function makeLifeRules(): LifeRules {
     killSignal: 'SIGTERM',
     abortSignal: undefined,
     isKilledOnDispose: false,
+    isGroupKilledAtExit: false,
   };
 }
 

@@ -13,7 +13,7 @@ import { addRunning } from './process-table.ts';
 import { readOptions } from './read-options.ts';
 import { spawnFailure } from './spawn-failure.ts';
 import type { SpawnOptions } from './spawn-options.ts';
-import type { SpawnPlan } from './spawn-plan.ts';
+import type { LifeRules, SpawnPlan } from './spawn-plan.ts';
 import {
   guardProcess,
   makeProcess,
@@ -72,11 +72,18 @@ export function spawn(
   }
   const child = makeProcess(handle, result[ResultSlot.pid] ?? 0, partsOf(plan));
   addRunning(handle, child);
-  if (plan.rules !== undefined) guardProcess(child, new LifeGuard(child, plan.rules));
+  if (plan.rules !== undefined) applyRules(child, handle, plan.rules);
   if (spawnChannel.hasSubscribers) {
     spawnChannel.publish({ process: child, command, args, options });
   }
   return child;
+}
+
+function applyRules(child: SpawnedProcess, handle: number, rules: LifeRules): void {
+  if (rules.isGroupKilledAtExit) binding.killGroupAtExit(handle, true);
+  if (rules.timeoutMs > 0 || rules.abortSignal !== undefined) {
+    guardProcess(child, new LifeGuard(child, rules));
+  }
 }
 
 function fillRequest(plan: SpawnPlan, argc: number, envc: number): void {

@@ -9,9 +9,8 @@ import { type SignalName, signalName, signalNumber } from '../signals.ts';
 import type { ChildStdio } from './child-stdio.ts';
 import { describeErrno } from './errno.ts';
 import type { ExitStatus } from './exit-status.ts';
-import { invalidOption } from './invalid-option.ts';
 import type { LifeGuard } from './life-guard.ts';
-import { signalArgument } from './option-values.ts';
+import { signalArgument, targetOption } from './option-values.ts';
 import { runStopLadder, type StopOptions, type StopReport } from './stop.ts';
 
 const binding: Binding = native.binding();
@@ -151,16 +150,9 @@ export class SpawnedProcess extends EventEmitter<SpawnedProcessEvents> {
    */
   kill(signal?: SignalName | number, to: SignalTarget = 'main'): boolean {
     const number = signal === undefined ? defaultSignal : signalArgument(signal);
-    if (to !== 'main' && to !== 'group') throw invalidOption('to', to, "'main' or 'group'");
-    if (to === 'group' && !this.#parts.leadsGroup) {
-      throw invalidOption(
-        'to',
-        to,
-        "'main' unless the process was started with processGroup: 'new' or newSession",
-      );
-    }
+    const isForGroup = targetOption('to', to, this.#parts.leadsGroup) === 'group';
     if (this.#status !== undefined) return false;
-    const errno = binding.kill(this.#handle, number, to === 'group');
+    const errno = binding.kill(this.#handle, number, isForGroup);
     if (errno === 0) return true;
     if (errno === noSuchProcess) return false;
     throw new RawExecError(

@@ -5,7 +5,7 @@ import type { SignalName } from '../signals.ts';
 import { signalName } from '../signals.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
-import { delayOption, objectOption, signalOption } from './option-values.ts';
+import { delayOption, objectOption, signalOption, targetOption } from './option-values.ts';
 import type { SignalTarget, SpawnedProcess } from './spawned-process.ts';
 
 /** The grace after a step that names none. */
@@ -56,7 +56,8 @@ interface ResolvedStep {
 }
 
 /**
- * Goes down the ladder until the process has ended. SIGKILL goes to the group when any step did.
+ * Goes down the ladder until the process has ended. SIGKILL goes to the group when any step did. What a process leaves
+ * in its group when it ends before that is for the option `killGroupAtExit`.
  * @throws InvalidOptionError (as a rejection) for bad steps, before anything is sent
  */
 export async function runStopLadder(
@@ -123,21 +124,8 @@ function resolveStep(child: SpawnedProcess, option: string, value: unknown): Res
   for (const [key, entry] of objectOption(option, value, 'an object { signal, to, graceMs }')) {
     if (key === 'signal') signal = signalName(signalOption(`${option}.signal`, entry));
     else if (key === 'graceMs') graceMs = entry === 0 ? 0 : delayOption(`${option}.graceMs`, entry);
-    else if (key === 'to') to = resolveTarget(child, `${option}.to`, entry);
+    else if (key === 'to') to = targetOption(`${option}.to`, entry, child.leadsGroup);
     else throw unknownOption(key, ['signal', 'to', 'graceMs'], `${option}.`);
   }
   return { signal, to, graceMs };
-}
-
-function resolveTarget(child: SpawnedProcess, option: string, value: unknown): SignalTarget {
-  if (value !== 'main' && value !== 'group')
-    throw invalidOption(option, value, "'main' or 'group'");
-  if (value === 'group' && !child.leadsGroup) {
-    throw invalidOption(
-      option,
-      value,
-      "'main' unless the process was started with processGroup: 'new' or newSession",
-    );
-  }
-  return value;
 }
