@@ -3,7 +3,7 @@
 // The libraries that only the command line needs are in these files, so that installing the package brings no tree of
 // dependencies and starting a command reads few files. `bindings` and the addon stay outside: the addon is found by path.
 
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot, root } from './lib/paths.mjs';
 import { runCommand } from './lib/run-command.mjs';
 import { thirdPartyNotices } from './lib/third-party-notices.mjs';
@@ -14,10 +14,11 @@ const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
 // CommonJS libraries ask for Node's own modules by require(), which an ES module does not have by itself.
 const banner =
-  "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);";
+  "import { createRequire as makeRequire } from 'node:module'; globalThis.require ??= makeRequire(import.meta.url);";
 
 // tsc has compiled these sources one by one as well; the bundle replaces them.
 rmSync(inRoot('dist/cli'), { recursive: true, force: true });
+mkdirSync(inRoot('build'), { recursive: true });
 
 await runCommand(
   esbuild,

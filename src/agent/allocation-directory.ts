@@ -1,0 +1,89 @@
+// Owner of allocation directories: makes them, and takes them away.
+
+import { chmod, chown, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { AllocationPaths, TaskPaths } from './allocation-paths.ts';
+
+/** Tasks of several users share these directories; who may reach them at all is decided by the base directory. */
+const sharedMode = 0o777;
+/** Only the task's user. */
+const secretMode = 0o700;
+/** Others may pass through but not look around: the names inside are random. */
+const baseMode = 0o711;
+
+/** A directory that holds allocations. */
+export interface AllocationBase {
+  readonly path: string;
+  /** Takes it away if it was made here and nothing is left in it. */
+  release(): Promise<void>;
+}
+
+/**
+ * The directory that allocations are made in: `wanted`, or a fresh one in the directory for temporary files.
+ *
+ * Not in the user's home: that is closed to the users that tasks may run as.
+ * @param name goes into the name of a fresh one
+ */
+export async function openAllocationBase(
+  wanted: string | undefined,
+  name: string,
+): Promise<AllocationBase> {
+  if (wanted !== undefined) {
+    const path = resolve(wanted);
+    const made = await mkdir(path, { recursive: true });
+    return { path, release: () => (made === undefined ? Promise.resolve() : removeIfEmpty(path)) };
+  }
+  const safeName = name.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 40);
+  const path = await mkdtemp(join(tmpdir(), `raw-exec-${safeName}-`));
+  await chmod(path, baseMode);
+  return { path, release: () => removeIfEmpty(path) };
+}
+
+/** Whom the directories that only one user may read belong to. */
+export interface DirectoryOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Makes the part that all tasks share. Fails when it is there already. */
+export async function makeAllocationDirectory(paths: AllocationPaths): Promise<void> {
+  await mkdir(paths.root);
+  await chmod(paths.root, baseMode);
+  for (const path of [paths.shared, paths.logs, paths.sharedTmp, paths.data]) {
+    await makeDirectory(path, sharedMode);
+  }
+}
+
+/** Makes the part of one task. `owner`: the task's user, where that is not the user of this process. */
+export async function makeTaskDirectory(
+  paths: TaskPaths,
+  owner: DirectoryOwner | undefined,
+): Promise<void> {
+  for (const path of [paths.root, paths.local, paths.tmp]) await makeDirectory(path, sharedMode);
+  for (const path of [paths.secrets, paths.private]) {
+    await makeDirectory(path, secretMode);
+    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  }
+}
+
+/** Takes an allocation away with all that its tasks have written. */
+export async function removeAllocationDirectory(paths: AllocationPaths): Promise<void> {
+  await rm(paths.root, { recursive: true, force: true });
+}
+
+/** The umask must not decide about the mode. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path);
+  await chmod(path, mode);
+}
+
+async function removeIfEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // Something was kept in it, or somebody else took it away.
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
+  }
+}

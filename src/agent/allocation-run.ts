@@ -1,0 +1,191 @@
+// Owner of one allocation while it runs: starts and ends its tasks in the order that task-order.ts decides.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import type { PreparedAllocation } from './prepared-job.ts';
+import type { PreparedTask } from './prepared-task.ts';
+import type { RunListener } from './run-listener.ts';
+import { type NextStep, nextStep, type TaskProgress } from './task-order.ts';
+import type { EndCause, TaskOutcome } from './task-outcome.ts';
+import { TaskRun } from './task-run.ts';
+
+interface Entry {
+  readonly prepared: PreparedTask;
+  readonly run: TaskRun;
+  progress: TaskProgress;
+  /** When its process was asked for: resolves once it is known whether there is one. */
+  started: PromiseWithResolvers<void>;
+  outcome: Promise<TaskOutcome> | undefined;
+}
+
+/** What became of one task of the run. */
+export interface TaskResult {
+  readonly prepared: PreparedTask;
+  readonly outcome: TaskOutcome;
+}
+
+export class AllocationRun {
+  readonly #prepared: PreparedAllocation;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #finished = deferred<void>();
+  /** Aborted when everything has to end at once: pauses before signals are cut short. */
+  readonly #hurry = new AbortController();
+  #isStopping = false;
+  #isEnding = false;
+
+  constructor(prepared: PreparedAllocation, driver: RawExecDriver, listener: RunListener) {
+    this.#prepared = prepared;
+    this.#entries = new Map(
+      prepared.tasks.map((task) => [
+        task.task.name,
+        {
+          prepared: task,
+          run: new TaskRun(task, driver, listener),
+          progress: 'pending',
+          started: deferred<void>(),
+          outcome: undefined,
+        },
+      ]),
+    );
+  }
+
+  /** Runs all tasks to their end. */
+  async run(): Promise<TaskResult[]> {
+    this.#advance();
+    await this.#finished.promise;
+    return Promise.all(
+      [...this.#entries.values()].map(async ({ prepared, outcome }) => ({
+        prepared,
+        outcome: await (outcome ?? notStarted({ reason: 'requested' })),
+      })),
+    );
+  }
+
+  /** Ends all tasks by their own signals and graces; tasks that come after the end of the others still run. */
+  stop(): void {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      // A poststop task that runs already is no different from the others now.
+      this.#endNow((entry) => entry.prepared.role === 'poststop', undefined);
+    }
+    this.#advance();
+  }
+
+  /** Ends all tasks by SIGKILL; nothing is started any more. */
+  kill(): void {
+    this.#isStopping = true;
+    this.#hurry.abort();
+    for (const entry of this.#entries.values()) {
+      if (entry.progress === 'pending') this.#cancel(entry, { reason: 'requested' });
+    }
+    this.#endNow(() => true, 0);
+    this.#advance();
+  }
+
+  /** Computes what is to be done, and does it. Called after each change. */
+  #advance(): void {
+    const step = nextStep(
+      [...this.#entries].map(([name, { prepared, progress }]) => ({
+        name,
+        role: prepared.role,
+        isLeader: prepared.task.isLeader,
+        progress,
+      })),
+      this.#isStopping,
+    );
+    if (step.end !== undefined) this.#end(step.end);
+    for (const name of step.start) this.#start(this.#entry(name));
+    if (step.isDone) this.#finished.resolve();
+  }
+
+  #start(entry: Entry): void {
+    entry.progress = 'starting';
+    entry.outcome = entry.run.run((progress) => {
+      entry.progress = progress;
+      entry.started.resolve();
+      // Not from inside the notice: the run has work of its own to finish first.
+      queueMicrotask(() => this.#advance());
+    });
+    entry.outcome.catch((error: unknown) => this.#finished.reject(error));
+  }
+
+  #end({ reason, because, waves, cancel }: NonNullable<NextStep['end']>): void {
+    const cause: EndCause = { reason, ...(because !== undefined && { because }) };
+    for (const name of cancel) this.#cancel(this.#entry(name), cause);
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.#endWaves(waves, cause).then(
+        () => {
+          this.#isEnding = false;
+          this.#advance();
+        },
+        (error: unknown) => this.#finished.reject(error),
+      );
+    }
+  }
+
+  async #endWaves(waves: readonly (readonly string[])[], cause: EndCause): Promise<void> {
+    if (waves.length > 0) await this.#pause(this.#prepared.allocation.group.shutdownDelayMs);
+    for (const wave of waves) {
+      await Promise.all(wave.map((name) => this.#endTask(this.#entry(name), cause)));
+    }
+  }
+
+  async #endTask(entry: Entry, cause: EndCause): Promise<void> {
+    await entry.started.promise;
+    await this.#pause(entry.prepared.task.shutdownDelayMs);
+    await entry.run.stop(cause, this.#hurry.signal.aborted ? 0 : undefined);
+  }
+
+  /** Ends running tasks outside the waves. */
+  #endNow(applies: (entry: Entry) => boolean, timeoutMs: number | undefined): void {
+    for (const entry of this.#entries.values()) {
+      const isLive = entry.progress === 'starting' || entry.progress === 'running';
+      if (!isLive || !applies(entry)) continue;
+      entry.started.promise
+        .then(() => entry.run.stop({ reason: 'requested' }, timeoutMs))
+        .catch((error: unknown) => this.#finished.reject(error));
+    }
+  }
+
+  #cancel(entry: Entry, cause: EndCause): void {
+    entry.progress = 'stopped';
+    entry.outcome = notStarted(cause);
+    entry.started.resolve();
+  }
+
+  /** A shutdown delay; cut short by `kill`. */
+  async #pause(ms: number): Promise<void> {
+    if (ms <= 0 || this.#hurry.signal.aborted) return;
+    await delay(ms, undefined, { signal: this.#hurry.signal }).catch((error: unknown) => {
+      if (!this.#hurry.signal.aborted) throw error;
+    });
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new Error(`there is no task ${name}`);
+    return entry;
+  }
+}
+
+function notStarted(cause: EndCause): Promise<TaskOutcome> {
+  return Promise.resolve({ kind: 'notStarted', cause });
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Promise.withResolvers came with Node 22. */
+function deferred<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,115 @@
+// Pure: from a task of a job file to everything that its start needs, with every problem that can be known before it.
+
+import { formatConfigIssue } from '../driver/config-issue.ts';
+import { parseTaskConfig } from '../driver/task-config.ts';
+import { layerEnvironment } from '../driver/task-environment.ts';
+import { evaluateTaskConfig } from '../job/evaluate-task-config.ts';
+import type { Diagnostic, Range } from '../job/hcl/syntax.ts';
+import { interpolate, interpolateValues } from '../job/interpolate.ts';
+import type { Task } from '../job/job-model.ts';
+import type { Allocation } from './allocation.ts';
+import { type TaskPaths, taskPaths } from './allocation-paths.ts';
+import type { NodeFacts } from './host-node.ts';
+import { builtInVariables, metaVariables, type Place } from './nomad-environment.ts';
+import type { AssignedPort } from './port-assignment.ts';
+import type { TaskRole } from './task-order.ts';
+
+/** A task that can be started. */
+export interface PreparedTask {
+  readonly task: Task;
+  readonly allocation: Allocation;
+  readonly paths: TaskPaths;
+  readonly role: TaskRole;
+  readonly env: Readonly<Record<string, string>>;
+  /** The `config` block after its second evaluation. */
+  readonly driverConfig: unknown;
+  readonly user?: string;
+  readonly killSignal?: string;
+}
+
+/** What the environment of tasks on this host is made of. */
+export interface HostContext {
+  readonly node: NodeFacts;
+  readonly place: Place;
+  /** The environment of this process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Preparation {
+  readonly prepared: PreparedTask;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @param ports those that belong to the task alone */
+export function prepareTask(
+  allocation: Allocation,
+  task: Task,
+  host: HostContext,
+  ports: readonly AssignedPort[],
+): Preparation {
+  const builtIn = builtInVariables(allocation, task, host.place, ports);
+  const facts = { ...host.node, ...metaFacts(allocation, task) };
+  const meta = interpolateValues(metaVariables(allocation, task), builtIn, facts);
+  const known = { ...builtIn, ...meta };
+  const own = Object.fromEntries(
+    Object.entries(task.env).map(([name, text]) => [
+      interpolate(name, known, facts),
+      interpolate(text, known, facts),
+    ]),
+  );
+  const env = layerEnvironment({ builtIn, meta, host: host.env, task: own });
+  const evaluated = evaluateTaskConfig(task, env, facts);
+  const diagnostics = [...evaluated.diagnostics];
+  if (diagnostics.every(({ severity }) => severity !== 'error')) {
+    diagnostics.push(...checkConfig(task, evaluated.config));
+  }
+  const user = interpolate(task.user ?? '', env, facts);
+  const prepared: PreparedTask = {
+    task,
+    allocation,
+    paths: taskPaths(allocation.paths, task.name),
+    role: roleOf(task),
+    env,
+    driverConfig: evaluated.config,
+    ...(user !== '' && { user }),
+    ...(task.killSignal !== undefined && {
+      killSignal: interpolate(task.killSignal, env, facts),
+    }),
+  };
+  return { prepared, diagnostics };
+}
+
+/** `${meta.key}`: the task's over the group's over the job's. */
+function metaFacts(allocation: Allocation, task: Task): Record<string, string> {
+  const meta = { ...allocation.job.meta, ...allocation.group.meta, ...task.meta };
+  return Object.fromEntries(Object.entries(meta).map(([key, value]) => [`meta.${key}`, value]));
+}
+
+function checkConfig(task: Task, config: unknown): Diagnostic[] {
+  const result = parseTaskConfig(config);
+  if (result.ok) return [];
+  return result.issues.map((issue) => {
+    const range = rangeOf(task, issue.path);
+    const summary = `config of task ${JSON.stringify(task.name)}: ${formatConfigIssue(issue)}`;
+    return { severity: 'error', summary, ...(range !== undefined && { range }) };
+  });
+}
+
+/** The nearest value around the place that stands in the file. */
+function rangeOf(task: Task, path: readonly (string | number)[]): Range | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const pointer = path
+      .slice(0, length)
+      .map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      .join('');
+    const range = task.configRanges.get(pointer);
+    if (range !== undefined) return range;
+  }
+  return undefined;
+}
+
+function roleOf({ lifecycle }: Task): TaskRole {
+  if (lifecycle === undefined) return 'main';
+  if (lifecycle.hook === 'poststop') return 'poststop';
+  return lifecycle.isSidecar ? `${lifecycle.hook}Sidecar` : lifecycle.hook;
+}

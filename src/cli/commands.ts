@@ -1,0 +1,29 @@
+// Pure: which commands there are. Each is loaded only when it is asked for.
+
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+
+/** One sub-command. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandUnknownOpts>;
+}
+
+export const commandEntries: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'run all tasks of a job file here, in the foreground',
+    load: async () => (await import('./run-command.ts')).makeRunCommand(),
+  },
+  {
+    name: 'validate',
+    summary: 'list every problem of a job file; start nothing',
+    load: async () => (await import('./validate-command.ts')).makeValidateCommand(),
+  },
+  {
+    name: 'spawn',
+    summary: 'start one program under supervision and end as it ends',
+    load: async () => (await import('./spawn-command.ts')).makeSpawnCommand(),
+  },
+];

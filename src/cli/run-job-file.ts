@@ -1,0 +1,76 @@
+// Owner of one `raw-exec run` from the file to the exit code.
+
+import { openAllocationBase } from '../agent/allocation-directory.ts';
+import type { TaskResult } from '../agent/allocation-run.ts';
+import { JobRun } from '../agent/job-run.ts';
+import { hostPorts } from '../agent/port-assignment.ts';
+import { type PreparedJob, prepareJob } from '../agent/prepared-job.ts';
+import { isFailure, isGoodOutcome } from '../agent/task-outcome.ts';
+import type { Diagnostic } from '../job/hcl/syntax.ts';
+import { renderDiagnostics } from '../job/render-diagnostics.ts';
+import { failureExitCode } from './exit-codes.ts';
+import { hasErrors, type JobFlags, loadJob } from './job-flags.ts';
+import { closedOutputExitCode, hasColours, printError } from './print.ts';
+import { RunScreen } from './run-screen.ts';
+import { StopRequests } from './stop-requests.ts';
+import { UserError } from './user-error.ts';
+
+interface RunFlags extends JobFlags {
+  readonly allocDir?: string;
+  readonly keep?: true;
+}
+
+/** Runs it, and sets the exit code or ends this process by the signal that ended the run. */
+export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
+  const { job, diagnostics, sources } = await loadJob(file, flags);
+  const tell = (found: readonly Diagnostic[]): void => {
+    printError(renderDiagnostics(found, { sources, colour: hasColours(2) }));
+    if (hasErrors(found)) throw refused(file);
+  };
+  tell(diagnostics);
+  if (job === undefined) throw refused(file);
+
+  const base = await openAllocationBase(flags.allocDir, job.id);
+  let stops: StopRequests | undefined;
+  try {
+    const options = { base: base.path, ports: hostPorts(), env: process.env };
+    const prepared = await prepareJob(job, options);
+    tell(prepared.diagnostics);
+    stops = await runPrepared(prepared, flags.keep === true);
+  } finally {
+    // Takes away only what is empty: nothing that was kept.
+    await base.release();
+  }
+  stops.endAsAsked();
+}
+
+/** @returns the signals that were received meanwhile */
+async function runPrepared(prepared: PreparedJob, isKept: boolean): Promise<StopRequests> {
+  let isOutputClosed = false;
+  const screen = new RunScreen(prepared.allocations, () => {
+    isOutputClosed = true;
+    run.stop();
+  });
+  const run = await JobRun.create(prepared, screen);
+  const stops = new StopRequests(run, (text) => screen.note(text));
+  const results = await run.run();
+  if (!isOutputClosed) screen.summary(results);
+  if (isKept || results.some(({ outcome }) => isFailure(outcome))) {
+    for (const { allocation } of prepared.allocations) {
+      screen.note(`kept: ${allocation.paths.root}`);
+    }
+  } else {
+    await run.removeDirectories();
+  }
+  await screen.flush();
+  process.exitCode = isOutputClosed ? closedOutputExitCode : exitCodeOf(results);
+  return stops;
+}
+
+function exitCodeOf(results: readonly TaskResult[]): number {
+  return results.every(({ outcome }) => isGoodOutcome(outcome)) ? 0 : failureExitCode;
+}
+
+function refused(file: string): UserError {
+  return new UserError(`${file} cannot be run; nothing was started.`, failureExitCode);
+}
