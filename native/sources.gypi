@@ -10,6 +10,7 @@
       "native/core/engine_thread.cc",
       "native/core/fd_slots.cc",
       "native/core/forker_client.cc",
+      "native/core/ignored_signals.cc",
       "native/core/kernel_features.cc",
       "native/core/late_reaper.cc",
       "native/core/look_up.cc",

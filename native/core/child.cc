@@ -71,12 +71,17 @@ long WriteFile(const char* path, const char* text) {
 }
 
 // SIG_IGN is inherited through execve and Node ignores SIGPIPE; a handler must never run in memory that is shared with the
-// parent. CLONE_CLEAR_SIGHAND (5.5) resets the handlers but keeps what is ignored, and no system call tells which
-// those are at less cost than setting them all.
+// parent, nor in a copy of it that shares its descriptors. CLONE_CLEAR_SIGHAND (5.5) resets the handlers but keeps what is
+// ignored; then the plan says what that is. Else all are set, at the price of a system call each.
 void ResetSignals(const SpawnPlan* plan) {
-  KernelSigaction action = {};  // SIG_DFL is the null pointer
-  for (int signal = 1; signal < 32; ++signal) {
-    if (signal == SIGKILL || signal == SIGSTOP) continue;
+  const KernelSigaction action = {};  // SIG_DFL is the null pointer
+  constexpr uint64_t kStandard = (uint64_t{1} << 31) - 1;
+  constexpr uint64_t kUnchangeable =
+      uint64_t{1} << (SIGKILL - 1) | uint64_t{1} << (SIGSTOP - 1);
+  uint64_t left = plan->handlers_cleared ? plan->ignored_signals : kStandard & ~kUnchangeable;
+  while (left != 0) {
+    const int signal = __builtin_ctzll(left) + 1;
+    left &= left - 1;
     Check(plan, Step::signals,
           RawSyscall(SYS_rt_sigaction, signal, Arg(&action), 0, kKernelSigsetSize), signal);
   }

@@ -21,29 +21,34 @@ FdSlots::FdSlots() {
   }
 }
 
-int SlotLease::Move(StdioSlot* stdio, int count) {
+int SlotLease::Move(SpawnPlan* plan) {
+  const int count = plan->stdio_count;
+  const int null_fd = FdSlots::Get().null_fd();
+  const auto is_high = [null_fd](const StdioSlot& slot) {
+    return slot.source == StdioSource::descriptor && slot.fd >= FdSlots::kDirect &&
+           slot.fd != null_fd;
+  };
   int high = 0;
   int first_unneeded = 1;
   for (int i = 0; i < count; ++i) {
-    if (stdio[i].source != StdioSource::descriptor) continue;
-    if (stdio[i].fd >= FdSlots::kDirect && stdio[i].fd != FdSlots::Get().null_fd()) {
+    const StdioSlot& slot = plan->stdio[i];
+    if (is_high(slot)) {
       ++high;
-    } else if (stdio[i].fd >= first_unneeded) {
-      first_unneeded = stdio[i].fd + 1;
+    } else if (slot.source == StdioSource::descriptor && slot.fd >= first_unneeded) {
+      first_unneeded = slot.fd + 1;
     }
   }
   if (high == 0) return first_unneeded;
   if (high > FdSlots::kCount) return 0;
+  moved_ = std::make_unique_for_overwrite<StdioSlot[]>(static_cast<size_t>(count));
   slots_ = &FdSlots::Get();
   slots_->mutex_.lock();
   for (int i = 0; i < count; ++i) {
-    StdioSlot& entry = stdio[i];
-    if (entry.source != StdioSource::descriptor || entry.fd < FdSlots::kDirect ||
-        entry.fd == slots_->null_fd_) {
-      continue;
-    }
+    StdioSlot& entry = moved_[static_cast<size_t>(i)];
+    entry = plan->stdio[i];
+    if (!is_high(entry)) continue;
     const int slot = slots_->slots_[used_];
-    // A descriptor that is no lower than the slot gains nothing by the move, and a bad one is the child's to report.
+    // A descriptor that is no higher than the slot gains nothing by the move, and a bad one is the child's to report.
     if (slot < 0 || slot > entry.fd || dup3(entry.fd, slot, O_CLOEXEC) < 0) {
       if (entry.fd >= first_unneeded) first_unneeded = entry.fd + 1;
       continue;
@@ -52,6 +57,7 @@ int SlotLease::Move(StdioSlot* stdio, int count) {
     entry.fd = slot;
     if (slot >= first_unneeded) first_unneeded = slot + 1;
   }
+  plan->stdio = moved_.get();
   return first_unneeded;
 }
 

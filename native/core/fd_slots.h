@@ -2,6 +2,7 @@
 // lies below the highest descriptor that it needs: the lower these are, the less is copied, however many the parent holds.
 #pragma once
 
+#include <memory>
 #include <mutex>
 
 #include "spawn_plan.h"
@@ -38,13 +39,14 @@ class SlotLease {
   SlotLease(const SlotLease&) = delete;
   SlotLease& operator=(const SlotLease&) = delete;
 
-  // Rewrites the descriptors of `stdio`. Returns the first descriptor that the child does not need, or 0 when there are more
+  // Points the plan at a copy of its stdio whose high descriptors are slots. Returns the first descriptor that the child does not need, or 0 when there are more
   // high descriptors than slots: then the table must not be shared.
-  int Move(StdioSlot* stdio, int count);
+  int Move(SpawnPlan* plan);
 
  private:
   FdSlots* slots_ = nullptr;
   int used_ = 0;
+  std::unique_ptr<StdioSlot[]> moved_;
 };
 
 }  // namespace raw_exec

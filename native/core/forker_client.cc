@@ -260,6 +260,8 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   int slot = -1;
   SpawnPlan plan = request.plan;
   plan.parent_pid = getpid();
+  plan.handlers_cleared = true;  // the forker has none, and ignores nothing
+  plan.has_close_range = (features & kCloseRange) != 0;
   {
     const std::lock_guard lock(mutex_);
     // A forker that died is replaced once; the child that it may have left behind is known by its report.

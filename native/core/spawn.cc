@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <string>
 
 #include "cgroup_v2.h"
 #include "child.h"
 #include "clone_raw.h"
 #include "fd_slots.h"
 #include "forker_client.h"
+#include "ignored_signals.h"
 #include "kernel_features.h"
 #include "report_wait.h"
 #include "sys.h"
@@ -28,6 +29,12 @@ void RunPlan(const void* plan) { ChildMain(static_cast<const SpawnPlan*>(plan));
 bool MeansNoIntoCgroup(long error) {
   return error == -ENOSYS || error == -EINVAL || error == -EBADF || error == -E2BIG ||
          error == -EOPNOTSUPP || error == -EPERM;
+}
+
+// Without a pidfd the watchdog has no way to end a child whose parent is suspended until it has reached execve.
+bool CanBeFast(uint32_t features) {
+  constexpr uint32_t kNeeded = kSharedVfork | kPidfd;
+  return (features & kNeeded) == kNeeded;
 }
 
 bool NeedsForker(const SpawnRequest& request, bool kills_sharers) {
@@ -54,12 +61,15 @@ SpawnContext::~SpawnContext() {
 
 SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
   if (request.cgroup_v2 == nullptr && !NeedsForker(request, false)) return SpawnHere(request);
+  return SpawnPlaced(request);
+}
 
+SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
   SpawnResult result;
   CgroupV2Check group;
   SpawnRequest placed = request;
-  char procs_path[4096 + 16];
-  uint32_t features = KernelFeatures();
+  std::string procs_path;
+  const uint32_t features = KernelFeatures();
   int cgroup_fd = -1;
   if (request.cgroup_v2 != nullptr) {
     group = CheckCgroupV2(request.cgroup_v2);
@@ -71,20 +81,13 @@ SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
       result.FailAt(Step::cgroupFrozen, EBUSY);
       return result;
     }
-    const size_t length = std::strlen(request.cgroup_v2);
-    if (length >= 4096) {
-      result.FailAt(Step::cgroupOpen, ENAMETOOLONG);
-      return result;
-    }
-    std::memcpy(procs_path, request.cgroup_v2, length);
-    std::strcpy(procs_path + length, "/cgroup.procs");
-    cgroup_fd = group.directory.get();
-    if ((features & kCloneIntoCgroup) == 0) cgroup_fd = -1;
+    procs_path = std::string(request.cgroup_v2) + "/cgroup.procs";
+    if ((features & kCloneIntoCgroup) != 0) cgroup_fd = group.directory.get();
   }
   const bool needs_forker = NeedsForker(request, group.kills_sharers);
   for (;;) {
-    placed.plan.cgroup_v2_procs =
-        request.cgroup_v2 != nullptr && cgroup_fd < 0 ? procs_path : nullptr;
+    const bool joins_by_itself = request.cgroup_v2 != nullptr && cgroup_fd < 0;
+    placed.plan.cgroup_v2_procs = joins_by_itself ? procs_path.c_str() : nullptr;
     result = SpawnResult();
     bool is_done = false;
     if (needs_forker && (features & kForker) != 0) {
@@ -92,7 +95,7 @@ SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
       is_done = ForkerClient::Get().Spawn(placed, cgroup_fd, features, &result);
     }
     if (!is_done) {
-      result = !needs_forker && (features & kSharedVfork) != 0
+      result = !needs_forker && CanBeFast(features)
                    ? SpawnFast(placed, cgroup_fd, features)
                    : SpawnPlain(placed, cgroup_fd, features);
     }
@@ -106,8 +109,8 @@ SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
 
 SpawnResult SpawnContext::SpawnHere(const SpawnRequest& request) {
   const uint32_t features = KernelFeatures();
-  return (features & kSharedVfork) != 0 ? SpawnFast(request, -1, features)
-                                        : SpawnPlain(request, -1, features);
+  return CanBeFast(features) ? SpawnFast(request, -1, features)
+                             : SpawnPlain(request, -1, features);
 }
 
 SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
@@ -115,14 +118,12 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
   SpawnResult result;
   result.path = SpawnPath::fast;
   SpawnPlan plan = request.plan;
-  StdioSlot stdio[kMaxStdio];
-  std::memcpy(stdio, plan.stdio, sizeof(StdioSlot) * static_cast<size_t>(plan.stdio_count));
-  plan.stdio = stdio;
-  plan.report = report_;
+  // On this stack, beside the plan: after the switch to the child and back each page that is touched costs a TLB miss.
+  SpawnReport report = {static_cast<int32_t>(Step::clone), 0, -1, 0};
+  plan.report = &report;
   plan.hold_fd = -1;
   plan.parent_pid = plan.parent_death_signal != 0 ? getpid() : 0;
   plan.has_close_range = (features & kCloseRange) != 0;
-  *report_ = {static_cast<int32_t>(Step::clone), 0, -1, 0};
 
   CloneRequest clone = {};
   clone.flags = CLONE_VM | CLONE_VFORK;
@@ -135,6 +136,7 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
   if (has_clone3 && (features & kCloneClearSighand) != 0) {
     clone.flags |= CLONE_CLEAR_SIGHAND;
     plan.handlers_cleared = true;
+    plan.ignored_signals = IgnoredSignals(MonotonicNs());
   }
   if (cgroup_fd >= 0) {
     clone.flags |= CLONE_INTO_CGROUP;
@@ -150,7 +152,7 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
   {
     SlotLease slots;
     if ((features & kCloseRangeUnshare) != 0) {
-      plan.unshare_from = slots.Move(stdio, plan.stdio_count);
+      plan.unshare_from = slots.Move(&plan);
       if (plan.unshare_from > 0) clone.flags |= CLONE_FILES;
     }
     const AllSignalsBlocked blocked;
@@ -167,10 +169,10 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
   }
   result.pid = static_cast<int32_t>(pid);
   result.exit_fd.Reset(watch_.pidfd);
-  if (report_->error != 0) {
-    result.FailAt(static_cast<Step>(report_->step), report_->error, report_->detail);
+  if (report.error != 0) {
+    result.FailAt(static_cast<Step>(report.step), report.error, report.detail);
   } else if (timed_out) {
-    result.FailAt(static_cast<Step>(report_->step), ETIMEDOUT);
+    result.FailAt(static_cast<Step>(report.step), ETIMEDOUT);
     result.flags = kDeadline;
   } else if (!result.exit_fd) {
     result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);

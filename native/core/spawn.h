@@ -68,6 +68,7 @@ class SpawnContext {
   [[nodiscard]] SpawnResult SpawnHere(const SpawnRequest& request);
 
  private:
+  SpawnResult SpawnPlaced(const SpawnRequest& request);
   SpawnResult SpawnFast(const SpawnRequest& request, int cgroup_fd, uint32_t features);
   SpawnResult SpawnPlain(const SpawnRequest& request, int cgroup_fd, uint32_t features);
 

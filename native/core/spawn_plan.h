@@ -62,6 +62,7 @@ struct SpawnPlan {
   const uint64_t* cpu_mask;
   const gid_t* groups;
   volatile SpawnReport* report;
+  uint64_t ignored_signals;  // bit n - 1: signal n is to be set to SIG_DFL; used with handlers_cleared
 
   int32_t cgroup_v1_count;
   int32_t stdio_count;
@@ -86,7 +87,7 @@ struct SpawnPlan {
   bool set_gid;
   bool set_uid;
   bool has_close_range;
-  bool handlers_cleared;  // CLONE_CLEAR_SIGHAND was used
+  bool handlers_cleared;  // no handler can be inherited (CLONE_CLEAR_SIGHAND): only ignored_signals are reset, not all
 };
 
 static_assert(std::is_standard_layout_v<SpawnPlan>);
