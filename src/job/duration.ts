@@ -14,6 +14,9 @@ const unitNanoseconds: ReadonlyMap<string, bigint> = new Map([
 /** Go keeps a duration in 64 bits of nanoseconds. */
 const maxNanoseconds = 2n ** 63n - 1n;
 
+/** No duration needs more; big integers of very many digits take seconds to read. */
+const maxLength = 200;
+
 const nanosecondsInMs = 1_000_000n;
 
 /** What reading a duration gives: milliseconds, or what is wrong with the text. */
@@ -30,6 +33,9 @@ export const durationForm = 'a duration such as "30s", "1h30m" or "250ms"';
  * @example parseDuration('1m30s') // { ok: true, ms: 90000 }
  */
 export function parseDuration(text: string): ParsedDuration {
+  if (text.length > maxLength) {
+    return { ok: false, problem: `a text of ${text.length} characters is no duration` };
+  }
   const isNegative = text.startsWith('-');
   let rest = isNegative || text.startsWith('+') ? text.slice(1) : text;
   if (rest === '0') {

@@ -28,10 +28,14 @@ export class Problems {
     return this.#diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   }
 
-  /** All of them, by place in the file; those without a place come first. */
+  /** All of them: those without a place first, then file by file, by place. */
   inOrder(): Diagnostic[] {
+    const files = [...new Set(this.#diagnostics.map((diagnostic) => diagnostic.range?.filename))];
+    const fileOf = (diagnostic: Diagnostic): number =>
+      diagnostic.range === undefined ? -1 : files.indexOf(diagnostic.range.filename);
     return this.#diagnostics.toSorted(
-      (one, other) => offset(one) - offset(other) || rank(one) - rank(other),
+      (one, other) =>
+        fileOf(one) - fileOf(other) || offset(one) - offset(other) || rank(one) - rank(other),
     );
   }
 

@@ -37,7 +37,7 @@ const expose: BlockField = block('expose', 'one', 'warned', {
           inside('listener_port', 'string'),
         ],
       },
-      { api: 'Path' },
+      { api: 'Paths', alsoApi: 'Path' },
     ),
   ],
 });

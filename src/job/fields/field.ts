@@ -24,6 +24,8 @@ interface FieldBase {
   readonly name: string;
   /** As written in the API's JSON. */
   readonly api: string;
+  /** A second name that the API has for the same. */
+  readonly alsoApi?: string;
   readonly support: Support;
   /** For `honoured` a remark or nothing; for `warned` why it has no effect; for `refused` what to do instead. */
   readonly note: string;
@@ -71,6 +73,7 @@ export interface LabelField {
 /** What may be said of a field beyond its name and type. */
 export interface FieldExtra {
   readonly api?: string;
+  readonly alsoApi?: string;
   readonly note?: string;
   readonly neutral?: readonly JobValue[];
   readonly asksWhenEmpty?: boolean;
@@ -121,7 +124,13 @@ function value(name: string, type: ValueType, support: Support, extra: FieldExtr
 }
 
 function common(name: string, support: Support, extra: FieldExtra): FieldBase {
-  return { name, api: extra.api ?? goName(name), support, note: extra.note ?? '' };
+  return {
+    name,
+    api: extra.api ?? goName(name),
+    ...(extra.alsoApi === undefined ? {} : { alsoApi: extra.alsoApi }),
+    support,
+    note: extra.note ?? '',
+  };
 }
 
 /** `max_file_size` to `MaxFileSize`: the API's names are those of the fields in Go, mostly. */

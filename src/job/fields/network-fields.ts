@@ -15,7 +15,7 @@ const port: BlockField = block(
       warned('ignore_collision', 'bool', 'a port that is taken is an error when the task opens it'),
     ],
   },
-  { api: 'DynamicPorts', note: 'with a static port the API has it in ReservedPorts' },
+  { api: 'DynamicPorts', alsoApi: 'ReservedPorts' },
 );
 
 /** The ports of a group. */

@@ -65,12 +65,9 @@ export const logs: BlockField = block(
 );
 
 /** When a task runs, seen from the main tasks. */
-export const lifecycle: BlockField = block(
-  'lifecycle',
-  'one',
-  'refused',
-  { fields: [inside('hook', 'string'), inside('sidecar', 'bool')] },
-  {
-    note: 'all tasks of a group would start together: run the task as a job of its own, before or after this one',
-  },
-);
+export const lifecycle: BlockField = block('lifecycle', 'one', 'honoured', {
+  fields: [
+    honoured('hook', 'string', { note: 'prestart, poststart or poststop' }),
+    honoured('sidecar', 'bool'),
+  ],
+});

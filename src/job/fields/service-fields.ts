@@ -20,7 +20,7 @@ export const identity: BlockField = block(
       inside('ttl', 'duration', [], 'TTL'),
     ],
   },
-  { api: 'Identities', note: 'there is no server to sign a token' },
+  { api: 'Identities', alsoApi: 'Identity', note: 'there is no server to sign a token' },
 );
 
 const checkRestart: BlockField = block('check_restart', 'one', 'warned', {

@@ -1,0 +1,88 @@
+/** From a job file in HCL, in either syntax, to the block of its job. Pure. */
+import type { Scope } from './hcl/evaluate.ts';
+import { hclFunctions } from './hcl/functions.ts';
+import type { Block, Body, Range } from './hcl/syntax.ts';
+import { nearestName } from '../nearest-name.ts';
+import { jobSchema } from './fields/job-fields.ts';
+import { contentOfBody } from './hcl-body.ts';
+import { fromJobValue } from './hcl-value.ts';
+import { localValues, readLocals } from './locals.ts';
+import type { Problems } from './problems.ts';
+import type { RawBlock } from './raw-block.ts';
+import { type HclContext, readHclBlock } from './read-hcl-block.ts';
+import { checkValidations } from './validations.ts';
+import { resolveVariables } from './variable-values.ts';
+import { readVariables } from './variables.ts';
+
+/** What is at hand beside the file itself. */
+export interface HclJobInput {
+  readonly body: Body;
+  readonly source: string;
+  readonly vars: readonly string[];
+  readonly varFiles: readonly Body[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const topBlocks = ['job', 'variable', 'variables', 'locals'];
+
+/** Reads the job; undefined when the file has none. */
+export function loadHclJob(input: HclJobInput, problems: Problems): RawBlock | undefined {
+  // Declarations may call functions, and that is all: a variable that stands for another would be a riddle.
+  const outside: HclContext = { scope: scopeOf(new Map(), 'error'), problems };
+  const { attributes, blocks } = contentOfBody(input.body, topSchema, outside);
+  for (const attribute of attributes) {
+    unknownTop('argument', attribute.name, attribute.nameRange, problems);
+  }
+  for (const block of blocks) {
+    if (!topBlocks.includes(block.type)) {
+      unknownTop('block', block.type, block.typeRange, problems);
+    }
+  }
+  const variables = readVariables(blocks, input.source, outside);
+  const values = resolveVariables(variables, input, outside);
+  const inputs = new Map([['var', fromJobValue(Object.fromEntries(values))]]);
+  checkValidations(variables, { scope: scopeOf(inputs, 'error'), problems });
+  const roots = new Map(inputs);
+  const locals = readLocals(blocks, outside);
+  roots.set('local', localValues(locals, scopeOf(roots, 'keep'), problems));
+  return readJob(blocks, { scope: scopeOf(roots, 'keep'), problems }, input.body.range);
+}
+
+const topSchema = { blocks: topBlocks, labelled: ['job', 'variable'] };
+
+function readJob(blocks: readonly Block[], context: HclContext, file: Range): RawBlock | undefined {
+  const [job, second] = blocks.filter((block) => block.type === 'job');
+  if (job === undefined) {
+    context.problems.error('the file has no job block: write job "name" { … }', startOf(file));
+    return undefined;
+  }
+  if (second !== undefined) {
+    context.problems.error('a file has one job, and this is a second one', second.typeRange);
+  }
+  const extra = job.labels[1];
+  if (extra !== undefined) {
+    context.problems.error('"job" takes one label, and has more', extra.range);
+  }
+  const { type, labels, typeRange: range } = job;
+  return readHclBlock(job.body, jobSchema, { type, labels, range }, context);
+}
+
+function scopeOf(
+  variables: Scope['variables'],
+  undefinedRoot: Scope['undefinedRoot'],
+): Scope {
+  return { variables, functions: hclFunctions, undefinedRoot };
+}
+
+function unknownTop(kind: string, name: string, range: Range, problems: Problems): void {
+  const near = nearestName(name, topBlocks);
+  problems.error(
+    `unknown ${kind} ${JSON.stringify(name)} at the top of a job file`,
+    range,
+    near === undefined ? `Allowed here: ${topBlocks.join(', ')}` : `Did you mean "${near}"?`,
+  );
+}
+
+function startOf(range: Range): Range {
+  return { ...range, end: range.start };
+}
