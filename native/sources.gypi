@@ -84,9 +84,7 @@
     "addon_link_flags": [
       "-Wl,-z,relro,-z,now",
       "-Wl,-z,noexecstack",
-      "-Wl,-z,nodelete",
-      "-static-libstdc++",
-      "-static-libgcc"
+      "-Wl,-z,nodelete"
     ]
   }
 }

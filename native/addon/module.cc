@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "../core/glibc_floor.h"
 #include "../core/kernel_features.h"
 #include "../core/spawn.h"
 #include "../core/spawn_steps.h"

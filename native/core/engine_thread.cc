@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 
 #include "sys.h"
@@ -29,13 +28,15 @@ struct EngineThread::State {
   std::mutex mutex;                // guards what follows
   DeadlineWatch* watches = nullptr;
   const std::function<void()>* job = nullptr;
-  std::condition_variable job_done;
+  // Not std::condition_variable: its wait() needs the libstdc++ of gcc 12.
+  pthread_cond_t job_done = PTHREAD_COND_INITIALIZER;
   std::mutex run_mutex;  // one job at a time
   bool is_running = false;
 };
 
 EngineThread& EngineThread::Get() {
-  static EngineThread* const thread = new EngineThread();  // never destroyed: it runs until the process ends
+  static EngineThread* const thread =
+      new EngineThread();  // never destroyed: it runs until the process ends
   return *thread;
 }
 
@@ -116,7 +117,8 @@ void EngineThread::Loop() {
     const uint32_t word = state_->wake_word.load();
     const uint64_t now = MonotonicNs();
     const uint64_t armed = state_->armed.load();
-    // Told before the look at the watches: a start that arms after the look sees this value and wakes us if it must.
+    // Told before the look at the watches: a start that arms after the look sees this value and
+    // wakes us if it must.
     uint64_t wake_at = armed == seen ? kNever : now + kTickNs;
     state_->next_wake_ns.store(wake_at);
     {
@@ -127,7 +129,7 @@ void EngineThread::Loop() {
         (*job)();
         lock.lock();
         state_->job = nullptr;
-        state_->job_done.notify_all();
+        pthread_cond_broadcast(&state_->job_done);
       }
       wake_at = std::min(wake_at, KillExpired(now));
     }
@@ -148,10 +150,12 @@ void EngineThread::Run(const std::function<void()>& job) {
     job();
     return;
   }
-  std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   state_->job = &job;
   Wake();
-  state_->job_done.wait(lock, [this] { return state_->job == nullptr; });
+  while (state_->job != nullptr) {
+    pthread_cond_wait(&state_->job_done, state_->mutex.native_handle());
+  }
 }
 
 }  // namespace raw_exec

@@ -1,5 +1,6 @@
 #include "look_up.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,12 +25,14 @@ int LookUp(std::string_view command, std::string_view path, std::string_view cwd
     candidate.append(element);
     if (candidate.empty() || candidate.back() != '/') candidate += '/';
     candidate.append(command);
-    struct stat status = {};
     if (access(candidate.c_str(), X_OK) != 0) {
       if (errno == EACCES) error = EACCES;
       continue;
     }
-    if (stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+    // Not stat(2): glibc 2.33 gave it a new version, statx(2) is what 2.28 has as well.
+    struct statx status = {};
+    if (statx(AT_FDCWD, candidate.c_str(), 0, STATX_TYPE, &status) == 0 &&
+        S_ISREG(status.stx_mode)) {
       *found = std::move(candidate);
       return 0;
     }

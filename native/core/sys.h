@@ -1,4 +1,5 @@
-// System calls that glibc 2.28 has no name for, with the kernel version they came in. All return minus errno on failure.
+// System calls that glibc 2.28 has no name for, with the kernel version they came in. All return
+// minus errno on failure.
 #pragma once
 
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 
+#include "glibc_floor.h"
 #include "raw_syscall.h"
 
 #ifndef SYS_pidfd_send_signal
@@ -28,7 +30,8 @@ namespace raw_exec {
 
 inline constexpr int kIdTypePid = 1;    // P_PID
 inline constexpr int kIdTypePidfd = 3;  // P_PIDFD, 5.4
-inline constexpr int kWaitAll = 0x40000000;  // __WALL: also children whose exit signal is not SIGCHLD
+inline constexpr int kWaitAll =
+    0x40000000;  // __WALL: also children whose exit signal is not SIGCHLD
 
 // 5.1
 inline long PidfdSendSignal(int pidfd, int signal) {
@@ -43,8 +46,8 @@ inline long Waitid(int id_type, int id, siginfo_t* info, int options, rusage* us
   return RawSyscall(SYS_waitid, id_type, id, Arg(info), options, Arg(usage));
 }
 
-// All 64 signals, those of libc's own use too: pthread_sigmask leaves these out, and a libc handler that runs in a child
-// which shares our memory is as bad as any other.
+// All 64 signals, those of libc's own use too: pthread_sigmask leaves these out, and a libc handler
+// that runs in a child which shares our memory is as bad as any other.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {

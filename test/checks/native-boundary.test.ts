@@ -1,0 +1,122 @@
+// The numbers that JavaScript and C++ exchange are written down on both sides: here they are held against each other.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as boundary from '../../src/native.ts';
+import { repoRoot } from '../helpers/repo-root.ts';
+
+type Numbers = Readonly<Record<string, number>>;
+
+function readNative(file: string): string {
+  return readFileSync(join(repoRoot, 'native', file), 'utf8');
+}
+
+/** `kRequestFlags` with the prefix `kRequest` is `flags`. */
+function withoutPrefix(name: string, prefix: string): string {
+  const rest = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  return rest.charAt(0).toLowerCase() + rest.slice(1);
+}
+
+/** The members of an enum, under the names that JavaScript uses. */
+function cxxEnum(file: string, name: string, prefix: string): Numbers {
+  const source = readNative(file);
+  const body = new RegExp(`enum (?:class )?${name}\\b[^{]*\\{(?<body>[^}]*)\\}`).exec(source);
+  assert.ok(body?.groups, `no enum ${name} in ${file}`);
+  const members = [...(body.groups['body'] ?? '').matchAll(/(\w+) = (-?\d+)/g)];
+  return Object.fromEntries(
+    members.map(([, member = '', value]) => [withoutPrefix(member, prefix), Number(value)]),
+  );
+}
+
+function cxxConstant(file: string, name: string): number {
+  const value = new RegExp(`\\b${name} = (?<value>-?\\d+);`).exec(readNative(file));
+  assert.ok(value?.groups, `no ${name} in ${file}`);
+  return Number(value.groups['value']);
+}
+
+const enums: readonly {
+  readonly name: string;
+  readonly file: string;
+  readonly cxx: string;
+  readonly prefix: string;
+  readonly numbers: Numbers;
+}[] = [
+  {
+    name: 'RequestSlot',
+    file: 'addon/boundary.h',
+    cxx: 'RequestSlot',
+    prefix: 'kRequest',
+    numbers: boundary.RequestSlot,
+  },
+  {
+    name: 'RequestFlag',
+    file: 'addon/boundary.h',
+    cxx: 'RequestFlag',
+    prefix: 'k',
+    numbers: boundary.RequestFlag,
+  },
+  {
+    name: 'StdioKind',
+    file: 'addon/boundary.h',
+    cxx: 'StdioKind',
+    prefix: 'k',
+    numbers: boundary.StdioKind,
+  },
+  {
+    name: 'ResultSlot',
+    file: 'addon/boundary.h',
+    cxx: 'ResultSlot',
+    prefix: 'kResult',
+    numbers: boundary.ResultSlot,
+  },
+  {
+    name: 'ExitColumn',
+    file: 'addon/boundary.h',
+    cxx: 'ExitColumn',
+    prefix: 'kExit',
+    numbers: boundary.ExitColumn,
+  },
+  {
+    name: 'FailureFlag',
+    file: 'core/spawn.h',
+    cxx: 'FailureFlag',
+    prefix: 'k',
+    numbers: boundary.FailureFlag,
+  },
+  {
+    name: 'SpawnPath',
+    file: 'core/spawn.h',
+    cxx: 'SpawnPath',
+    prefix: '',
+    numbers: boundary.SpawnPath,
+  },
+  {
+    name: 'KernelFeature',
+    file: 'core/kernel_features.h',
+    cxx: 'Feature',
+    prefix: 'k',
+    numbers: boundary.KernelFeature,
+  },
+];
+
+for (const { name, file, cxx, prefix, numbers } of enums) {
+  test(`${name} of src/native.ts has the numbers of ${cxx} in native/${file}`, () => {
+    assert.deepEqual(cxxEnum(file, cxx, prefix), { ...numbers });
+  });
+}
+
+test('the sizes of the shared arrays are the same on both sides', () => {
+  assert.equal(boundary.exitColumns, cxxConstant('addon/boundary.h', 'kExitColumns'));
+  assert.equal(boundary.exitBatch, cxxConstant('addon/boundary.h', 'kExitBatch'));
+  assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
+});
+
+test('the addon names the steps of spawn_steps.def in their order', () => {
+  const steps = [...readNative('core/spawn_steps.def').matchAll(/^STEP\((\w+)\)/gm)];
+  assert.deepEqual(
+    boundary.native.spawnSteps,
+    steps.map(([, step]) => step),
+  );
+});
