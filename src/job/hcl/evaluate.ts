@@ -1,0 +1,27 @@
+/** Gives expressions their values. Pure, but for what the functions do. */
+import type { HclFunction } from './functions/hcl-function.ts';
+import type { Diagnostic, Expression } from './syntax.ts';
+import type { Value } from './value.ts';
+
+/** What an expression may refer to. */
+export interface Scope {
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly functions: ReadonlyMap<string, HclFunction>;
+  /**
+   * What becomes of a variable that is not in `variables`: an error, or `${…}` with the text of the file, to be replaced
+   * later.
+   */
+  readonly undefinedRoot: 'error' | 'keep';
+}
+
+/** What {@link evaluate} gives. */
+export interface Evaluated {
+  /** Null when a diagnostic is an error. */
+  readonly value: Value;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Evaluates an expression. Never throws for what stands in it. */
+export function evaluate(_expression: Expression, _scope: Scope): Evaluated {
+  throw new Error('not written yet');
+}
