@@ -9,11 +9,7 @@ const longestValue = 120;
 
 /** A value as it is shown in a message, on one line. */
 export function showValue(value: unknown): string {
-  const text = inspect(value, {
-    depth: 1,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxArrayLength: 8,
-  });
+  const text = inspect(value, { depth: 1, compact: true, maxArrayLength: 4 }).replace(/\s+/g, ' ');
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
@@ -77,7 +73,9 @@ export function unknownName(
   kind: string,
   known: readonly string[],
 ): InvalidOptionError {
-  const nearest = nearestName(value, known);
+  // 'TERM' and 'sigterm' are further from any name than a typing error is.
+  const prefixed = `SIG${value.toUpperCase()}`;
+  const nearest = known.includes(prefixed) ? prefixed : nearestName(value, known);
   const hint =
     nearest === undefined
       ? `such as ${known.slice(0, 4).join(', ')}`

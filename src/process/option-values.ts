@@ -13,6 +13,14 @@ export function integerOption(option: string, value: unknown, least: number, mos
   throw invalidOption(option, value, `an integer from ${least} to ${most}`);
 }
 
+/** Permission bits, which people write in octal. */
+export function modeOption(option: string, value: unknown, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) {
+    return value;
+  }
+  throw invalidOption(option, value, `permission bits from 0 to 0o${most.toString(8)}`);
+}
+
 export function delayOption(option: string, value: unknown): number {
   const isDelay =
     typeof value === 'number' && Number.isFinite(value) && value > 0 && value <= longestDelayMs;

@@ -9,6 +9,7 @@ import {
   booleanOption,
   delayOption,
   integerOption,
+  modeOption,
   pathOption,
   signalOption,
 } from './option-values.ts';
@@ -151,7 +152,7 @@ function readRareOption(plan: SpawnPlan, name: string, value: unknown): void {
       rulesOf(plan).timeoutMs = delayOption(name, value);
       break;
     case 'umask':
-      extrasOf(plan).umask = integerOption(name, value, 0, 0o777);
+      extrasOf(plan).umask = modeOption(name, value, 0o777);
       break;
     default:
       throw unknownOption(name, optionNames);

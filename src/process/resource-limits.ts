@@ -30,7 +30,8 @@ export const stackResource = 3;
 /** RLIM_INFINITY in the engine's terms. */
 const unlimited = -1;
 
-const allowedValue = "a whole number from 0, 'unlimited', or { soft, hard } of these";
+const allowedValue = "a whole number from 0, or 'unlimited'";
+const allowedLimit = `${allowedValue}, or { soft, hard } of these`;
 
 /** @returns resource, soft, hard; resource, soft, hard; … */
 export function readResourceLimits(value: unknown): number[] {
@@ -48,7 +49,7 @@ export function readResourceLimits(value: unknown): number[] {
     if (typeof limit === 'object' && limit !== null) {
       triples.push(resource, ...readPair(option, limit));
     } else {
-      const both = readValue(option, limit);
+      const both = readValue(option, limit, allowedLimit);
       triples.push(resource, both, both);
     }
   }
@@ -59,17 +60,18 @@ function readPair(option: string, limit: object): [number, number] {
   for (const key of Object.keys(limit)) {
     if (key !== 'soft' && key !== 'hard') throw unknownOption(key, ['soft', 'hard'], `${option}.`);
   }
-  const soft = readValue(`${option}.soft`, 'soft' in limit ? limit.soft : undefined);
-  const hard = readValue(`${option}.hard`, 'hard' in limit ? limit.hard : undefined);
+  if (!('soft' in limit && 'hard' in limit)) throw invalidOption(option, limit, allowedLimit);
+  const soft = readValue(`${option}.soft`, limit.soft, allowedValue);
+  const hard = readValue(`${option}.hard`, limit.hard, allowedValue);
   const isAbove = hard !== unlimited && (soft === unlimited || soft > hard);
   if (isAbove) throw invalidOption(option, limit, 'a soft limit that is not above the hard one');
   return [soft, hard];
 }
 
-function readValue(option: string, value: unknown): number {
+function readValue(option: string, value: unknown, allowed: string): number {
   if (value === 'unlimited') return unlimited;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw invalidOption(option, value, allowedValue);
+  throw invalidOption(option, value, allowed);
 }
 
 /** The soft limit that a plan sets for a resource; -1 = unlimited, undefined = not set. */

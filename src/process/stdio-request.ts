@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { maxStdioSlots, type NativeFile, StdioKind } from '../native.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
-import { booleanOption, integerOption, pathOption } from './option-values.ts';
+import { booleanOption, integerOption, modeOption, pathOption } from './option-values.ts';
 import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
 
 export const pipeStdio: readonly number[] = [
@@ -125,7 +125,7 @@ function readFile(
   for (const [key, entry] of Object.entries(value)) {
     if (key === 'access') access = entry;
     else if (key === 'append') isAppended = booleanOption(`${option}.append`, entry);
-    else if (key === 'mode') mode = integerOption(`${option}.mode`, entry, 0, 0o7777);
+    else if (key === 'mode') mode = modeOption(`${option}.mode`, entry, 0o7777);
     else if (key !== 'file') throw unknownOption(key, fileKeys, `${option}.`);
   }
   const path = pathOption(`${option}.file`, value.file);

@@ -1,6 +1,7 @@
 // Pure: the NUL-joined blocks in which strings cross to the engine. Hot path: concatenation only; a NUL byte inside a
 // string is noticed by the engine, which counts, and only then is the culprit looked for here.
 
+import { InvalidOptionError } from '../errors.ts';
 import { invalidArgument, invalidOption, showValue } from './invalid-option.ts';
 
 const textWithoutNul = 'a string without NUL bytes';
@@ -25,7 +26,7 @@ export function envBlock(env: Readonly<Record<string, string | undefined>>): str
   for (const name in env) {
     const value: unknown = env[name];
     if (value === undefined) continue;
-    if (typeof value !== 'string') throw invalidOption(`env.${name}`, value, textWithoutNul);
+    if (typeof value !== 'string') throw badVariable(name, `is a ${typeof value}`);
     if (name === '' || name.includes('=')) throw badVariableName(name);
     block += count === 0 ? `${name}=${value}` : `\0${name}=${value}`;
     count++;
@@ -36,6 +37,13 @@ export function envBlock(env: Readonly<Record<string, string | undefined>>): str
 
 export function envCount(): number {
   return lastEnvCount;
+}
+
+/** The value is not shown: environments hold secrets, and messages go into logs. */
+function badVariable(name: string, what: string): TypeError {
+  const option = `env.${name}`;
+  const message = `option "${option}" ${what}; it must be ${textWithoutNul}`;
+  return new InvalidOptionError('ERR_INVALID_OPTION', option, message);
 }
 
 function badVariableName(name: string): TypeError {
@@ -57,7 +65,7 @@ export function nulByteError(
   if (index >= 0) return invalidArgument(`args[${index}]`, args[index], textWithoutNul);
   for (const [name, value] of Object.entries(env ?? {})) {
     if (name.includes('\0')) return invalidOption(`env[${showValue(name)}]`, name, textWithoutNul);
-    if (value?.includes('\0')) return invalidOption(`env.${name}`, value, textWithoutNul);
+    if (value?.includes('\0')) return badVariable(name, 'has a NUL byte');
   }
   return invalidArgument('argument', undefined, textWithoutNul);
 }
