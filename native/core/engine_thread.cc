@@ -19,6 +19,16 @@ constexpr uint64_t kNever = UINT64_MAX;
 constexpr uint64_t kTickNs = 1'000'000'000;
 constexpr size_t kStackSize = size_t{128} * 1024;
 
+// libc reaches every thread by a signal of its own when the process changes its ids (nptl(7)):
+// with that one blocked, setuid() in the program would wait for this thread for ever. glibc has 32
+// and 33, musl 32 to 34.
+constexpr uint64_t kLibcSignals = uint64_t{7} << 31;
+
+void UnblockLibcSignals() {
+  const uint64_t signals = kLibcSignals;
+  RawSyscall(SYS_rt_sigprocmask, SIG_UNBLOCK, Arg(&signals), 0, sizeof(signals));
+}
+
 }  // namespace
 
 struct EngineThread::State {
@@ -107,6 +117,7 @@ uint64_t EngineThread::KillExpired(uint64_t now) {
 }
 
 void* EngineThread::Main(void* self) {
+  UnblockLibcSignals();
   static_cast<EngineThread*>(self)->Loop();
   return nullptr;
 }
