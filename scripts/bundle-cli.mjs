@@ -4,6 +4,7 @@
 // dependencies and starting a command reads few files. `bindings` and the addon stay outside: the addon is found by path.
 
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { main } from './lib/main.mjs';
 import { inRoot, root } from './lib/paths.mjs';
 import { runCommand } from './lib/run-command.mjs';
 import { thirdPartyNotices } from './lib/third-party-notices.mjs';
@@ -16,32 +17,34 @@ const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 const banner =
   "import { createRequire as makeRequire } from 'node:module'; globalThis.require ??= makeRequire(import.meta.url);";
 
-// tsc has compiled these sources one by one as well; the bundle replaces them.
-rmSync(inRoot('dist/cli'), { recursive: true, force: true });
-mkdirSync(inRoot('build'), { recursive: true });
+await main(async () => {
+  // tsc has compiled these sources one by one as well; the bundle replaces them.
+  rmSync(inRoot('dist/cli'), { recursive: true, force: true });
+  mkdirSync(inRoot('build'), { recursive: true });
 
-await runCommand(
-  esbuild,
-  [
-    'cli=src/cli/main.ts',
-    '--bundle',
-    '--splitting',
-    '--format=esm',
-    '--platform=node',
-    '--target=node20.19',
-    '--outdir=dist',
-    '--chunk-names=cli/[name]-[hash]',
-    '--external:bindings',
-    '--legal-comments=none',
-    '--log-level=warning',
-    '--minify-syntax',
-    `--define:RAW_EXEC_VERSION=${JSON.stringify(manifest.version)}`,
-    `--banner:js=${banner}`,
-    `--metafile=${metaFile}`,
-  ],
-  { cwd: root },
-);
+  await runCommand(
+    esbuild,
+    [
+      'cli=src/cli/main.ts',
+      '--bundle',
+      '--splitting',
+      '--format=esm',
+      '--platform=node',
+      '--target=node20.19',
+      '--outdir=dist',
+      '--chunk-names=cli/[name]-[hash]',
+      '--external:bindings',
+      '--legal-comments=none',
+      '--log-level=warning',
+      '--minify-syntax',
+      `--define:RAW_EXEC_VERSION=${JSON.stringify(manifest.version)}`,
+      `--banner:js=${banner}`,
+      `--metafile=${metaFile}`,
+    ],
+    { cwd: root },
+  );
 
-chmodSync(inRoot('dist/cli.js'), 0o755);
-const inputs = Object.keys(JSON.parse(readFileSync(metaFile, 'utf8')).inputs);
-writeFileSync(inRoot('dist/THIRD_PARTY_NOTICES.md'), thirdPartyNotices(inputs));
+  chmodSync(inRoot('dist/cli.js'), 0o755);
+  const inputs = Object.keys(JSON.parse(readFileSync(metaFile, 'utf8')).inputs);
+  writeFileSync(inRoot('dist/THIRD_PARTY_NOTICES.md'), thirdPartyNotices(inputs));
+});

@@ -1,10 +1,10 @@
 // Pure: from a task of a job file to everything that its start needs, with every problem that can be known before it.
 
-import { formatConfigIssue } from '../driver/config-issue.ts';
 import { parseTaskConfig } from '../driver/task-config.ts';
 import { layerEnvironment } from '../driver/task-environment.ts';
+import { rangeOfConfig } from '../job/config-ranges.ts';
 import { evaluateTaskConfig } from '../job/evaluate-task-config.ts';
-import type { Diagnostic, Range } from '../job/hcl/syntax.ts';
+import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { interpolate, interpolateValues } from '../job/interpolate.ts';
 import type { Task } from '../job/job-model.ts';
 import type { Allocation } from './allocation.ts';
@@ -88,24 +88,11 @@ function metaFacts(allocation: Allocation, task: Task): Record<string, string> {
 function checkConfig(task: Task, config: unknown): Diagnostic[] {
   const result = parseTaskConfig(config);
   if (result.ok) return [];
-  return result.issues.map((issue) => {
-    const range = rangeOf(task, issue.path);
-    const summary = `config of task ${JSON.stringify(task.name)}: ${formatConfigIssue(issue)}`;
+  return result.issues.map(({ path, message }) => {
+    const range = rangeOfConfig(task, path);
+    const summary = `"${['config', ...path].join('.')}" ${message}`;
     return { severity: 'error', summary, ...(range !== undefined && { range }) };
   });
-}
-
-/** The nearest value around the place that stands in the file. */
-function rangeOf(task: Task, path: readonly (string | number)[]): Range | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const pointer = path
-      .slice(0, length)
-      .map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-      .join('');
-    const range = task.configRanges.get(pointer);
-    if (range !== undefined) return range;
-  }
-  return undefined;
 }
 
 function roleOf({ lifecycle }: Task): TaskRole {

@@ -3,6 +3,15 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { durationForm, parseDuration } from '../job/duration.ts';
 
+/** `inherit`, `new`, or the id of a process group. */
+export function parseProcessGroup(text: string): 'inherit' | 'new' | number {
+  if (text === 'inherit' || text === 'new') return text;
+  if (!/^[1-9]\d{0,9}$/.test(text)) {
+    throw new InvalidArgumentError('It must be inherit, new, or the id of a process group.');
+  }
+  return Number(text);
+}
+
 /** A whole number, in decimal. Whether it is in range is the option's own matter. */
 export function parseInteger(text: string): number {
   if (!/^[+-]?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');

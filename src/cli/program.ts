@@ -62,7 +62,8 @@ function configureErrors(command: CommandUnknownOpts): void {
       const sentence = text
         .trim()
         .replace(/^error: /, '')
-        .replace(/\s*\n\(/, ' (');
+        .replace(/\s*\n\(/, ' (')
+        .replace(/\.$/, '');
       const name = command.parent === null ? 'raw-exec' : `raw-exec ${command.name()}`;
       write(`${name}: ${sentence}. See ${name} --help.\n`);
     },

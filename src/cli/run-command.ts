@@ -26,7 +26,7 @@ Examples:
 export function makeRunCommand(): CommandUnknownOpts {
   return new Command('run')
     .description(
-      'Runs all tasks of a job file on this host until they have ended. The tasks are not isolated: they run as you do,\n' +
+      'Runs all tasks of a job file on this host until they have ended. The tasks are not isolated: they run as you do, ' +
         'or as the user that the file names.',
     )
     .addArgument(fileArgument())

@@ -98,12 +98,22 @@ function checkStopSteps(flags: SpawnFlags): void {
 /** Options become flags again, and the failures of a start get the exit codes that shells have for them. */
 function userError(error: unknown): unknown {
   if (error instanceof InvalidOptionError) {
-    const message = error.message.replace(`option "${error.option}"`, flagOf(error.option));
-    return new UserError(message, spawnExitCode.failure, error);
+    return new UserError(flagMessage(error), spawnExitCode.failure, error);
   }
   if (!(error instanceof RawExecError)) return error;
   let code: number = spawnExitCode.failure;
   if (notFound.includes(error.code)) code = spawnExitCode.notFound;
   if (notExecutable.includes(error.code)) code = spawnExitCode.notExecutable;
   return new UserError(error.message, code, error);
+}
+
+/** `option "nice" is 99; …` becomes `--nice is 99; …`, and an unknown limit is a wrong value of --limit. */
+function flagMessage({ message, option }: InvalidOptionError): string {
+  const flag = flagOf(option);
+  return message
+    .replace(`unknown option "${option}"`, `${flag}: there is no ${option.split('.').at(-1)}`)
+    .replace(
+      `option "${option}"`,
+      option.startsWith('resourceLimits.') ? `${flag} ${option.split('.')[1]}` : flag,
+    );
 }

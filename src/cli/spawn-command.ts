@@ -8,6 +8,7 @@ import {
   parseDelay,
   parseInteger,
   parseOctal,
+  parseProcessGroup,
 } from './flag-values.ts';
 import { collectLimits } from './limit-flag.ts';
 import { spawnHelp } from './spawn-help.ts';
@@ -18,8 +19,8 @@ import { collectStopSteps, parseSignal } from './stop-flag.ts';
 function makeCommand() {
   return new Command('spawn')
     .description(
-      'Starts one program under supervision: it gets exactly what the options say, signals sent to raw-exec reach it, and\n' +
-        'raw-exec ends as the program ends: with its exit code, or by the same signal.',
+      'Starts one program under supervision: it gets exactly what the options say, signals sent to raw-exec reach it, ' +
+        'and raw-exec ends as the program ends: with its exit code, or by the same signal.',
     )
     .argument('<command>', 'a path, or a name that is looked up in PATH')
     .argument('[args...]', 'its arguments, passed as they are: no shell reads them')
@@ -42,7 +43,11 @@ function makeCommand() {
     .option('--groups <list>', 'other groups, exactly these, separated by commas')
     .option('--no-new-privs', 'nothing that it starts gains rights by set-user-ID bits')
     .optionsGroup('Where it is:')
-    .option('--process-group <group>', 'inherit, new, or the id of a group (default: inherit)')
+    .option(
+      '--process-group <group>',
+      'inherit, new, or an id (default: inherit)',
+      parseProcessGroup,
+    )
     .option('--new-session', 'lead a new session without a terminal')
     .option('--controlling-terminal', "with --new-session: its input's terminal is the session's")
     .option('--cgroup <dir>', 'an existing cgroup v2 group to be in')

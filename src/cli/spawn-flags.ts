@@ -19,7 +19,7 @@ export function spawnOptions(flags: SpawnFlags, env: Environment): SpawnOptions 
     ...given('groups', groups(flags.groups)),
     // commander reads --no-x as x = false.
     ...(flags.newPrivs === false && { noNewPrivs: true }),
-    ...given('processGroup', processGroup(flags.processGroup)),
+    ...given('processGroup', flags.processGroup),
     ...given('newSession', flags.newSession),
     ...given('controllingTerminal', flags.controllingTerminal),
     ...given('cgroup', cgroup(flags)),
@@ -92,12 +92,6 @@ function idOrName(text: string | undefined): string | number | undefined {
 function groups(text: string | undefined): (string | number)[] | undefined {
   if (text === undefined) return undefined;
   return text === '' ? [] : text.split(',').map((name) => idOrName(name.trim()) ?? '');
-}
-
-/** What is neither a word nor a number is left to spawn(), which says what is allowed. */
-function processGroup(text: string | undefined): 'inherit' | 'new' | number | undefined {
-  if (text === undefined || text === 'inherit' || text === 'new') return text;
-  return Number(text);
 }
 
 function cgroup({ cgroup: v2, cgroupV1: v1 }: SpawnFlags): string | CgroupPaths | undefined {
