@@ -24,7 +24,7 @@ export function fingerprintOf(isEnabled: boolean): Fingerprint {
     : { attributes: {}, health: 'undetected', healthDescription: 'disabled' };
 }
 
-/** One fingerprint at once, then one each interval, until a signal fires. The timer does not hold the event loop. */
+/** One fingerprint at once, then one each interval, until a signal fires. The timer holds the event loop: somebody reads. */
 export async function* fingerprintStream(
   take: () => Fingerprint,
   intervalMs: number,
@@ -33,7 +33,7 @@ export async function* fingerprintStream(
   while (!signal.aborted) {
     yield take();
     try {
-      await delay(intervalMs, undefined, { signal, ref: false });
+      await delay(intervalMs, undefined, { signal });
     } catch (error) {
       if (!signal.aborted) {
         throw error;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
-import { eventually } from '../helpers/eventually.ts';
+import { untilEnded } from '../helpers/process-end.ts';
 
 const id = 'alloc/task/1';
 
@@ -53,7 +53,7 @@ test('At the deadline a second command is killed with all that it started.', asy
   const result = await driver.execTask(id, command, { timeoutMs: 300 });
   assert.deepEqual([result.isTimedOut, result.exitCode, result.signal], [true, 137, 9]);
   const child = result.output.toString().trim();
-  await eventually(`${child} is gone`, () => !existsSync(`/proc/${child}`) || undefined);
+  await untilEnded(child);
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
@@ -64,7 +64,7 @@ test('A second command is over when nobody can write to its output any more, or 
   const result = await driver.execTask(id, command, { timeoutMs: 300 });
   assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
   const child = result.output.toString().trim();
-  await eventually(`${child} is gone`, () => !existsSync(`/proc/${child}`) || undefined);
+  await untilEnded(child);
 });
 
 test('Options that can never work are refused.', async (t) => {

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isAlive, untilEnded } from '../helpers/process-end.ts';
 
 const id = 'alloc/task/1';
-
-async function untilGone(pid: string | number): Promise<void> {
-  await eventually(`process ${pid} is gone`, () => !existsSync(`/proc/${pid}`) || undefined);
-}
 
 test('A task is asked by SIGINT first, and how it ends is its own affair.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
@@ -38,7 +34,7 @@ test('A task that ignores its kill signal gets SIGKILL after the grace, with its
   });
   const status = await driver.stopTask(id, { timeoutMs: 20 });
   assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [137, 9]);
-  await Promise.all([untilGone(pid), ...processes.map((usage) => untilGone(usage.pid))]);
+  await Promise.all([untilEnded(pid), ...processes.map((usage) => untilEnded(usage.pid))]);
 });
 
 test('Without a grace the kill signal is not sent at all.', async (t) => {
@@ -55,10 +51,10 @@ test('What an ended main process left in its group is killed by a stop.', async 
   await driver.startTask(scriptTask('leave-behind.sh'));
   assert.equal((await driver.waitTask(id)).exitCode, 3);
   const left = await fact('left');
-  assert.ok(existsSync(`/proc/${left}`));
+  assert.ok(isAlive(left));
   const status = await driver.stopTask(id);
   assert.equal(status.exit?.exitCode, 3);
-  await untilGone(left);
+  await untilEnded(left);
 });
 
 test('What an ended main process left in its group is killed when the task is destroyed.', async (t) => {
@@ -67,7 +63,7 @@ test('What an ended main process left in its group is killed when the task is de
   await driver.waitTask(id);
   const left = await fact('left');
   await driver.destroyTask(id);
-  await untilGone(left);
+  await untilEnded(left);
 });
 
 test('Stops may be repeated, also at once; a shorter grace counts.', async (t) => {
@@ -109,7 +105,7 @@ test('A running task is not destroyed unless by force.', async (t) => {
     message: `cannot destroy running task "${id}": stop it first, or destroy it with force`,
   });
   await driver.destroyTask(id, { force: true });
-  await untilGone(pid);
+  await untilEnded(pid);
   await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
 });
 
@@ -129,7 +125,7 @@ test('Closing the driver ends every task, and every later call is refused.', asy
   const exit = driver.waitTask(id);
   await driver.close();
   assert.equal((await exit).signal, 9);
-  await untilGone(pid);
+  await untilEnded(pid);
   await driver.close();
   await assert.rejects(driver.inspectTask(id), { code: 'ERR_CLOSED' });
   await assert.rejects(driver.startTask(scriptTask('ignore-signals.sh')), { code: 'ERR_CLOSED' });

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import test from 'node:test';
+import { InProcessHost } from '../../src/driver/in-process-host.ts';
+import type { TaskPlan } from '../../src/driver/task-host.ts';
+import { run } from '../../src/process/run.ts';
+import { spawn } from '../../src/process/spawn.ts';
+import { makeDriver } from '../helpers/driver-task.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { untilEnded } from '../helpers/process-end.ts';
+import { repoRoot } from '../helpers/repo-root.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const plan: TaskPlan = {
+  command: '/bin/true',
+  args: [],
+  env: {},
+  cwd: '/',
+  stdout: { to: 'nowhere' },
+  stderr: { to: 'nowhere' },
+};
+
+test('The host says what it can do, and refuses what it cannot.', async () => {
+  const host = new InProcessHost();
+  assert.deepEqual(host.capabilities, {
+    name: 'in-process',
+    outlivesSupervisor: false,
+    canAdopt: false,
+    canPipe: true,
+  });
+  await assert.rejects(host.adopt('a'), { code: 'ERR_NOT_SUPPORTED' });
+  await host.close();
+});
+
+test('The host keeps a record until it is told to forget it, and no longer.', async () => {
+  const host = new InProcessHost();
+  const exited = once(host.events, 'exited');
+  const started = await host.start('a', plan);
+  const [record] = await exited;
+  assert.equal(record.state, 'exited');
+  assert.deepEqual(await host.status('a'), record);
+  assert.deepEqual(record.startedAt, started.startedAt);
+  await assert.rejects(host.start('a', plan), { code: 'ERR_TASK_EXISTS' });
+  await host.forget('a');
+  await assert.rejects(host.status('a'), { code: 'ERR_TASK_UNKNOWN' });
+  await assert.rejects(host.forget('a'), { code: 'ERR_TASK_UNKNOWN' });
+  await host.close();
+});
+
+test('The host does not forget a running task.', async () => {
+  const host = new InProcessHost();
+  await host.start('a', { ...plan, command: '/bin/sleep', args: ['1000'] });
+  await assert.rejects(host.forget('a'), { code: 'ERR_TASK_RUNNING' });
+  await host.close();
+});
+
+test('A host that was closed refuses everything, and may be closed again.', async () => {
+  const host = new InProcessHost();
+  await host.close();
+  await host.close();
+  await assert.rejects(host.start('a', plan), { code: 'ERR_CLOSED' });
+  await assert.rejects(host.status('a'), { code: 'ERR_CLOSED' });
+});
+
+test('A task writes into a FIFO whose reader comes later, and the reader sees the end of it.', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'log.fifo');
+  await run('mkfifo', [path]);
+  const { driver, configTask } = await makeDriver(t);
+  const script = join(repoRoot, 'test/fixtures/driver/two-lines.sh');
+  const goOn = join(folder, 'go-on');
+  const config = { command: '/bin/sh', args: [script, goOn] };
+  await driver.startTask(configTask(config, { stdoutPath: path }));
+  // What was written before waits in the FIFO, because the task itself holds it open.
+  const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => reader.stop({ steps: [] }));
+  assert.ok(reader.stdout !== null);
+  const [early] = await once(reader.stdout, 'data');
+  assert.equal(String(early), 'early\n');
+  writeFileSync(goOn, '');
+  assert.equal(await text(reader.stdout), 'late\n');
+  assert.equal((await driver.waitTask('alloc/task/1')).exitCode, 0);
+});
+
+test('A task ends when its supervisor is killed.', async (t) => {
+  const script = join(repoRoot, 'test/fixtures/driver/supervisor.mjs');
+  const driverFile = new URL('../../src/driver/raw-exec-driver.js', import.meta.url).href;
+  const supervisor = spawn(process.execPath, [script, driverFile, temporaryFolder(t)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  assert.ok(supervisor.stdout !== null);
+  const [first] = await once(supervisor.stdout, 'data');
+  const pid = String(first).trim();
+  assert.match(pid, /^[0-9]+$/);
+  supervisor.kill('SIGKILL');
+  await supervisor.exited;
+  await untilEnded(pid);
+});
+
+test('A task joins the network namespace that it is given.', async (t) => {
+  const own = readlinkSync('/proc/self/ns/net');
+  const holder = spawn('unshare', ['--net', 'sleep', '1000'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  t.after(() => holder.stop({ steps: [] }));
+  const namespace = await eventually(
+    'another network namespace, or the end of who makes it',
+    () => {
+      if (holder.status !== undefined) {
+        return own;
+      }
+      const link = readlinkSync(`/proc/${holder.pid}/ns/net`);
+      return link === own ? undefined : link;
+    },
+  );
+  if (namespace === own) {
+    t.skip('this process may not make network namespaces');
+    return;
+  }
+  const { driver, configTask, stdout } = await makeDriver(t);
+  const networkNamespace = `/proc/${holder.pid}/ns/net`;
+  const config = { command: 'readlink', args: ['/proc/self/ns/net'] };
+  await driver.startTask(configTask(config, { networkNamespace }));
+  await driver.waitTask('alloc/task/1');
+  assert.equal(stdout(), `${namespace}\n`);
+});
+
+test('A network namespace that is not there is refused with its path.', async (t) => {
+  const { driver, taskDir, configTask } = await makeDriver(t);
+  const networkNamespace = join(taskDir, 'none');
+  await assert.rejects(driver.startTask(configTask({ command: 'true' }, { networkNamespace })), {
+    code: 'ERR_NETWORK_NAMESPACE',
+    path: networkNamespace,
+  });
+});

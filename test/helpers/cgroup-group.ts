@@ -1,0 +1,55 @@
+// Owner of one cgroup per call, which goes with the test.
+
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { findCgroupMount, parseCgroupMounts } from '../../src/driver/cgroup-mounts.ts';
+import { eventually } from './eventually.ts';
+
+let serial = 0;
+
+/** A new group. */
+export interface TestGroup {
+  /** Its name below the mount of its hierarchy. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * Makes a group of version 2, or of a version 1 controller; skips the test with the reason where that cannot be.
+ */
+export function makeGroup(t: TestContext, controller?: string): TestGroup | undefined {
+  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const mount = findCgroupMount(mounts, controller);
+  if (mount === undefined) {
+    t.skip(
+      `this host has not mounted ${controller === undefined ? 'cgroup2' : `v1 ${controller}`}`,
+    );
+    return undefined;
+  }
+  const name = `raw-exec-test-${process.pid}-${++serial}`;
+  const path = join(mount.mountPoint, name);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    t.skip(`this process may not make cgroups in ${mount.mountPoint}: ${String(error)}`);
+    return undefined;
+  }
+  t.after(() => removeGroup(path));
+  return { name, path };
+}
+
+/** A group that was in use just now may be busy for a moment. */
+async function removeGroup(path: string): Promise<void> {
+  await eventually(`${path} is removed`, () => {
+    try {
+      rmdirSync(path);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EBUSY') {
+        return undefined;
+      }
+      throw error;
+    }
+  });
+}
