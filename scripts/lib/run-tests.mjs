@@ -22,13 +22,19 @@ const nodeArguments = [
 ];
 
 /** `wrapper`: a command that gets `node …` as its arguments (coverage); `env`: more variables. */
-export async function runTests(files, { env = {}, wrapper = [], cwd = root } = {}) {
+export async function runTests(files, { env = {}, nodeOptions = [], wrapper = [] } = {}) {
   forgetSkippedTests();
   const leftovers = watchLeftovers();
-  const [command, ...args] = [...wrapper, process.execPath, ...nodeArguments, ...files];
+  const [command, ...args] = [
+    ...wrapper,
+    process.execPath,
+    ...nodeOptions,
+    ...nodeArguments,
+    ...files,
+  ];
   const problems = [];
   try {
-    await runCommand(command, args, { cwd, env: { ...leftovers.env, ...env } });
+    await runCommand(command, args, { cwd: root, env: { ...leftovers.env, ...env } });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     problems.push('tests failed');
