@@ -1,5 +1,40 @@
 // The public surface of the package.
 
+export type { DriverCapabilities } from './driver/capabilities.ts';
+export type { ConfigIssue } from './driver/config-issue.ts';
+export { ConfigError } from './driver/driver-errors.ts';
+export type {
+  DestroyTaskOptions,
+  ExecTaskOptions,
+  RawExecDriverOptions,
+  WaitOptions,
+} from './driver/driver-options.ts';
+export type { Fingerprint, FingerprintOptions } from './driver/fingerprint.ts';
+export { RawExecDriver, type RawExecDriverEvents } from './driver/raw-exec-driver.ts';
+export type {
+  DriverTask,
+  StopTaskOptions,
+  TaskEvent,
+  TaskHandle,
+  TaskStatus,
+} from './driver/task.ts';
+export { type EnvironmentLayers, layerEnvironment } from './driver/task-environment.ts';
+export type {
+  ExecRequest,
+  ExecResult,
+  ProcessUsage,
+  StopRequest,
+  TaskCredentials,
+  TaskExit,
+  TaskHost,
+  TaskHostCapabilities,
+  TaskHostEvents,
+  TaskOutput,
+  TaskPlan,
+  TaskRecord,
+  TaskStreams,
+  TaskUsage,
+} from './driver/task-host.ts';
 export {
   type ErrorDetails,
   InvalidOptionError,

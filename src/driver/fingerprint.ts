@@ -30,14 +30,20 @@ export async function* fingerprintStream(
   intervalMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Fingerprint, void, undefined> {
-  while (!signal.aborted) {
+  do {
     yield take();
-    try {
-      await delay(intervalMs, undefined, { signal });
-    } catch (error) {
-      if (!signal.aborted) {
-        throw error;
-      }
+  } while (await passes(intervalMs, signal));
+}
+
+/** False when the signal fired before the time was over. */
+async function passes(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal });
+    return true;
+  } catch (error) {
+    if (signal.aborted) {
+      return false;
     }
+    throw error;
   }
 }

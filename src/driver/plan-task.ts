@@ -8,7 +8,7 @@ import { ensureExecutable } from './executable-mode.ts';
 import { oomScoreAdjToSet } from './oom-score.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
 import type { DriverTask } from './task.ts';
-import type { RawExecTaskConfig } from './task-config.ts';
+import { parseTaskConfig, type RawExecTaskConfig } from './task-config.ts';
 import { withUserVariables } from './task-environment.ts';
 import type { TaskOutput, TaskPlan } from './task-host.ts';
 import { resolveTaskUser, type TaskUser } from './task-user.ts';
@@ -25,7 +25,7 @@ export interface PlanContext {
  * it makes comes last: the mode of a program inside the task's directory.
  */
 export async function planTask(task: DriverTask, context: PlanContext): Promise<TaskPlan> {
-  const config = await readTaskConfig(task);
+  const config = readTaskConfig(task);
   const user = resolveTaskUser(task.user, context.plugin);
   const cgroup = await resolveCgroupOverride(config);
   const oomScoreAdj = await oomScoreAdjToSet(config.oomScoreAdj);
@@ -46,9 +46,7 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
   };
 }
 
-async function readTaskConfig(task: DriverTask): Promise<RawExecTaskConfig> {
-  // Loaded with the first task: programs that only start processes do without the validator.
-  const { parseTaskConfig } = await import('./task-config.ts');
+function readTaskConfig(task: DriverTask): RawExecTaskConfig {
   const result = parseTaskConfig(task.driverConfig);
   if (!result.ok) {
     const what = `the configuration of task ${JSON.stringify(task.name)} cannot be used`;

@@ -1,11 +1,10 @@
-// Owner of the tasks that were started through it: Nomad's raw_exec semantics over a task host.
+// Owner of the tasks that were started through it: Nomad's raw_exec semantics over a task host. Longer than other files
+// because it is the whole face of the driver, described method by method; what a method decides is elsewhere.
 
 import { EventEmitter, on } from 'node:events';
 import { wallClockNow } from '../clock.ts';
 import { RawExecError } from '../errors.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
-import { checkDriverTask } from './check-task.ts';
-import { lookUpCommand } from './command-lookup.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import {
   ConfigError,
@@ -26,15 +25,12 @@ import {
 } from './driver-options.ts';
 import { DriverTaskEntry } from './driver-task.ts';
 import { eventStream } from './event-stream.ts';
-import { ensureExecutable } from './executable-mode.ts';
 import {
   type Fingerprint,
   type FingerprintOptions,
   fingerprintOf,
   fingerprintStream,
 } from './fingerprint.ts';
-import { InProcessHost } from './in-process-host.ts';
-import { planTask } from './plan-task.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
 import type {
@@ -46,6 +42,8 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { unlessAborted } from './within.ts';
+
+type DriverParts = typeof import('./driver-parts.ts');
 
 /** Events of a driver. */
 export interface RawExecDriverEvents {
@@ -64,6 +62,7 @@ export interface RawExecDriverEvents {
 export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** What works in the configuration but should be written otherwise. */
   readonly warnings: readonly ConfigIssue[];
+  readonly #parts: DriverParts;
   readonly #plugin: RawExecPluginConfig;
   readonly #host: TaskHost;
   readonly #tasks = new Map<string, DriverTaskEntry>();
@@ -74,11 +73,13 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
 
   /** Drivers are made by `create`. */
   private constructor(
+    parts: DriverParts,
     plugin: RawExecPluginConfig,
     warnings: readonly ConfigIssue[],
     host: TaskHost,
   ) {
     super();
+    this.#parts = parts;
     this.#plugin = plugin;
     this.warnings = warnings;
     this.#host = host;
@@ -88,15 +89,19 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Rejects with `ConfigError` (`ERR_DRIVER_CONFIG`) when the configuration cannot be used; `issues` has every problem. */
   static async create(options: RawExecDriverOptions = {}): Promise<RawExecDriver> {
     checkKeys(options, ['config', 'clientOptions', 'host']);
-    // Loaded here, so that programs that only start processes do without the validator.
-    const { parsePluginConfig } = await import('./plugin-config.ts');
+    const parts = await import('./driver-parts.ts');
     const { clientOptions = {}, config, host } = options;
-    const result = parsePluginConfig(config, { clientOptions });
+    const result = parts.parsePluginConfig(config, { clientOptions });
     if (!result.ok) {
       const what = 'the configuration of the raw_exec driver cannot be used';
       throw new ConfigError('ERR_DRIVER_CONFIG', what, result.issues);
     }
-    return new RawExecDriver(result.config, result.warnings, host ?? new InProcessHost());
+    return new RawExecDriver(
+      parts,
+      result.config,
+      result.warnings,
+      host ?? new parts.InProcessHost(),
+    );
   }
 
   /** What the driver can do with its host. */
@@ -120,7 +125,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
    */
   async startTask(task: DriverTask): Promise<TaskHandle> {
     this.#mustBeOpen();
-    checkDriverTask(task);
+    this.#parts.checkDriverTask(task);
     if (!this.#plugin.isEnabled) {
       throw driverDisabled();
     }
@@ -131,7 +136,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     const entry = new DriverTaskEntry(task);
     this.#starting.set(id, entry);
     try {
-      const plan = await planTask(task, { plugin: this.#plugin, ownEnv: process.env });
+      const plan = await this.#parts.planTask(task, { plugin: this.#plugin, ownEnv: process.env });
       this.#mustBeOpen();
       const { pid, startedAt } = await this.#host.start(id, plan);
       this.#tasks.set(id, entry);
@@ -148,7 +153,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Takes a task back that an earlier process started; only where `capabilities.recover`, else `ERR_NOT_SUPPORTED`. */
   async recoverTask(handle: TaskHandle, task: DriverTask): Promise<TaskStatus> {
     this.#mustBeOpen();
-    checkDriverTask(task);
+    this.#parts.checkDriverTask(task);
     const record = await this.#host.adopt(handle.id);
     const entry = new DriverTaskEntry(task);
     this.#tasks.set(handle.id, entry);
@@ -248,8 +253,8 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     const maxOutputBytes = wholeNumber('maxOutputBytes', options.maxOutputBytes ?? 65_536, 0);
     const [name, ...args] = command;
     const places = { taskDir: task.taskDir, path: process.env['PATH'] ?? '' };
-    const file = await lookUpCommand(name, places);
-    await ensureExecutable(file, task.taskDir);
+    const file = await this.#parts.lookUpCommand(name, places);
+    await this.#parts.ensureExecutable(file, task.taskDir);
     return this.#host.exec(id, { command: file, args, timeoutMs, maxOutputBytes });
   }
 
