@@ -7,17 +7,21 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** Whether its options may be written with one dash, as Nomad's command has them. */
+  readonly takesNomadOptions?: true;
   readonly load: () => Promise<CommandUnknownOpts>;
 }
 
 export const commandEntries: readonly CommandEntry[] = [
   {
     name: 'run',
+    takesNomadOptions: true,
     summary: 'run all tasks of a job file here, in the foreground',
     load: async () => (await import('./run-command.ts')).makeRunCommand(),
   },
   {
     name: 'validate',
+    takesNomadOptions: true,
     summary: 'list every problem of a job file; start nothing',
     load: async () => (await import('./validate-command.ts')).makeValidateCommand(),
   },

@@ -47,12 +47,6 @@ export async function loadJob(file: string, flags: JobFlags): Promise<LoadedJob>
   });
 }
 
-/** Nomad's commands take long options with one dash; here they have two, but the old way works. */
-export function withTwoDashes(args: readonly string[]): string[] {
-  const single = /^-(var|var-file|json|input-format|alloc-dir|keep)(=.*)?$/;
-  return args.map((arg) => (single.test(arg) ? `-${arg}` : arg));
-}
-
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }

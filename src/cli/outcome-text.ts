@@ -24,6 +24,11 @@ export function outcomeText(outcome: TaskOutcome): string {
   }
 }
 
+/** The same for a list in which the reason was told before. */
+export function shortOutcomeText(outcome: TaskOutcome): string {
+  return outcome.kind === 'startFailed' ? 'not started' : outcomeText(outcome);
+}
+
 function causeText({ reason, because }: EndCause): string {
   switch (reason) {
     case 'requested':

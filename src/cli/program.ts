@@ -3,6 +3,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { type CommandEntry, commandEntries } from './commands.ts';
 import { spawnExitCode, usageExitCode } from './exit-codes.ts';
+import { withTwoDashes } from './nomad-options.ts';
 import { printError, printOut } from './print.ts';
 import { programHelp } from './program-help.ts';
 import { tellError } from './tell-error.ts';
@@ -13,7 +14,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   const wanted = wantedCommand(args);
   try {
     const program = await makeProgram(wanted);
-    await program.parseAsync(args, { from: 'user' });
+    const words = wanted?.takesNomadOptions === true ? withTwoDashes(args) : args;
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode =
       error instanceof CommanderError

@@ -7,9 +7,9 @@ import type { TaskResult } from '../agent/allocation-run.ts';
 import type { PreparedAllocation } from '../agent/prepared-job.ts';
 import type { PreparedTask } from '../agent/prepared-task.ts';
 import type { OutputStream, RunListener } from '../agent/run-listener.ts';
-import { isGoodOutcome, type TaskOutcome } from '../agent/task-outcome.ts';
+import { isFailure, isGoodOutcome, type TaskOutcome } from '../agent/task-outcome.ts';
 import { LineCutter } from './line-cutter.ts';
-import { outcomeText } from './outcome-text.ts';
+import { outcomeText, shortOutcomeText } from './outcome-text.ts';
 import { OutputWriter } from './output-writer.ts';
 import { hasColours } from './print.ts';
 import { labelTasks, type TaskLabel } from './task-labels.ts';
@@ -24,10 +24,12 @@ interface Side {
 
 export class RunScreen implements RunListener {
   readonly #sides: Readonly<Record<OutputStream, Side>>;
+  readonly #hasSeveral: boolean;
 
   /** @param onClosed our standard output has no reader any more */
   constructor(allocations: readonly PreparedAllocation[], onClosed: () => void) {
     const ignored = (): void => undefined;
+    this.#hasSeveral = allocations.flatMap(({ tasks }) => tasks).length > 1;
     this.#sides = {
       stdout: makeSide(new OutputWriter(1, onClosed), labelTasks(allocations, hasColours(1))),
       stderr: makeSide(new OutputWriter(2, ignored), labelTasks(allocations, hasColours(2))),
@@ -53,8 +55,9 @@ export class RunScreen implements RunListener {
       void printLines(side, task, side.cutters.get(task)?.end() ?? []);
       side.cutters.delete(task);
     }
-    // Told at once: the rest of the job may go on for long.
-    if (!isGoodOutcome(outcome)) this.#say(task, outcomeText(outcome));
+    // Told at once where the rest of the job may go on for long; what was made to end is no news.
+    const isNews = outcome.kind === 'startFailed' || (this.#hasSeveral && isFailure(outcome));
+    if (isNews) this.#say(task, outcomeText(outcome));
   }
 
   problem(task: PreparedTask, message: string): void {
@@ -71,7 +74,7 @@ export class RunScreen implements RunListener {
     const width = Math.max(...results.map(({ prepared }) => this.#nameOf(prepared).length));
     for (const { prepared, outcome } of results) {
       const name = this.#nameOf(prepared).padEnd(width);
-      const text = paint(outcomeText(outcome), isGoodOutcome(outcome) ? 32 : 31);
+      const text = paint(shortOutcomeText(outcome), isGoodOutcome(outcome) ? 32 : 31);
       this.note(`${name}  ${text}`);
     }
   }
