@@ -232,6 +232,11 @@ int Binding::PrepareStdio(SpawnPlan* plan) {
       child_ends_[i] = ends[is_input ? 0 : 1];
       result_[kResultPipes + static_cast<size_t>(i)] = ends[is_input ? 1 : 0];
       slot.fd = child_ends_[i];
+      // A pipe is its maker's, mode 0600: the child's user could not open it as /dev/stdout. Without
+      // CAP_CHOWN it stays ours, and only that opening by name is refused.
+      if (plan->set_uid && fchown(slot.fd, plan->uid, static_cast<gid_t>(-1)) != 0) {
+        if (errno != EPERM) return errno;
+      }
     } else if (kind == kFile) {
       slot.source = StdioSource::closed;
       for (const Extras::File& file : extras_.files()) {
