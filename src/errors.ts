@@ -47,12 +47,13 @@ export interface SpawnErrorDetails extends ErrorDetails {
 
 /** Base class of everything that this package throws when the world, not the caller, is at fault. */
 export class RawExecError extends Error {
+  // Fields that may be absent are declared only: an error shows what is known and no more.
   /** Stable, for programs to match on. */
   readonly code: string;
   /** The positive errno(3) number, where a system call failed. */
-  readonly errno?: number;
-  readonly syscall?: string;
-  readonly path?: string;
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
+  declare readonly path?: string;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -85,7 +86,7 @@ export class RawExecError extends Error {
 export class SpawnError extends RawExecError {
   declare readonly code: SpawnErrorCode;
   /** The step of the start that failed; absent when the failure was found before the first one. */
-  readonly step?: string;
+  declare readonly step?: string;
   /** Whether the same start may succeed later without anybody changing anything: a limit that was reached, for example. */
   readonly isRetryable: boolean;
 

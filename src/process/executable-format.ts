@@ -79,7 +79,8 @@ function readAt(fd: number, position: number, length: number): Buffer {
 /** Everything after `#!` up to the first blank, see execve(2). */
 function readScript(head: Buffer): FileFormat {
   const line = head.toString('utf8', 2).split('\n', 1)[0] ?? '';
-  const interpreter = line.trim().split(/[ \t]/, 1)[0] ?? '';
+  // Only blanks and tabs are cut: a carriage return is part of the name, for the kernel too.
+  const interpreter = line.replace(/^[ \t]+/, '').split(/[ \t]/, 1)[0] ?? '';
   return interpreter === '' ? { kind: 'unknown' } : { kind: 'script', interpreter };
 }
 

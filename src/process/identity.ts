@@ -118,8 +118,15 @@ function isGroup(gid: number): boolean {
   return process.getgid?.() === gid && process.getegid?.() === gid;
 }
 
-/** Whether this process has exactly these supplementary groups. */
+/**
+ * Whether this process has exactly these supplementary groups. process.getgroups() always has the effective group among
+ * them, so that one does not count.
+ */
 function hasGroups(groups: readonly number[]): boolean {
+  const effective = process.getegid?.() ?? -1;
   const own = process.getgroups?.() ?? [];
-  return groups.every((gid) => own.includes(gid)) && own.every((gid) => groups.includes(gid));
+  return (
+    groups.every((gid) => gid === effective || own.includes(gid)) &&
+    own.every((gid) => gid === effective || groups.includes(gid))
+  );
 }

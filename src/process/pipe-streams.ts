@@ -55,14 +55,18 @@ const pieceBytes = 65_536;
 const mostPieces = 16;
 let piece: Buffer | undefined;
 
+/** What `drain` answers when it could not look. */
+const notDrained: Drained = { bytes: undefined, isEnded: false };
+
 /**
  * Takes out of a pipe what is in it, without ever waiting: the pipe is opened anew for that, because O_NONBLOCK
  * belongs to the open file, which a stream or another process may share.
  */
 export function drain(fd: number): Drained {
+  const source = openAnew(fd);
+  if (source < 0) return notDrained;
   piece ??= Buffer.allocUnsafeSlow(pieceBytes);
   const pieces: Buffer[] = [];
-  const source = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   let isEnded = false;
   try {
     for (let count = 0; count < mostPieces && !isEnded; count++) {
@@ -71,13 +75,29 @@ export function drain(fd: number): Drained {
       else isEnded = true;
     }
   } catch (error) {
-    if (!isWouldBlock(error)) throw error;
+    // EAGAIN: it is empty, and a descendant of the child still holds it.
+    if (!hasCode(error, ['EAGAIN'])) throw error;
   } finally {
     closeSync(source);
   }
   return { bytes: pieces.length === 0 ? undefined : Buffer.concat(pieces), isEnded };
 }
 
-function isWouldBlock(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+/** @returns -1 where that cannot be: another user's pipe, no /proc, no descriptor free. Nothing is lost by it. */
+function openAnew(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT'])) return -1;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    codes.includes(error.code)
+  );
 }

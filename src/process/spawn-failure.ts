@@ -132,7 +132,7 @@ function stepVerdict(
     case 'cwd':
       return {
         code: 'ERR_CWD',
-        advice: 'The directory must exist, and the user of the process must be allowed to enter it',
+        advice: 'The directory must exist, and this process must be allowed to enter it',
       };
     case 'cgroupOpen':
     case 'cgroupV1':

@@ -76,8 +76,9 @@ function readSlot(plan: SpawnPlan, slot: number, value: unknown): number {
 function readSlotObject(plan: SpawnPlan, slot: number, value: unknown): number {
   const option = `stdio[${slot}]`;
   if (typeof value !== 'object' || value === null) throw invalidOption(option, value, allowedSlots);
-  if ('file' in value) return readFile(plan, slot, value);
-  if ('pipe' in value) return readPipe(option, value);
+  // Own properties: every readable stream inherits a method `pipe`.
+  if (Object.hasOwn(value, 'file') && 'file' in value) return readFile(plan, slot, value);
+  if (Object.hasOwn(value, 'pipe') && 'pipe' in value) return readPipe(option, value);
   const descriptor = descriptorOf(value);
   if (descriptor !== undefined) return descriptor;
   if ('fd' in value || '_handle' in value) {

@@ -1,0 +1,44 @@
+// A start that does not come to an end by itself is ended by the watchdog, on each path.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SpawnError } from '../../../src/errors.ts';
+import { KernelFeature, native } from '../../../src/native.ts';
+import { spawn } from '../../../src/process/spawn.ts';
+import type { SpawnOptions } from '../../../src/process/spawn-options.ts';
+import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+guardAgainstLeaks();
+
+const paths: readonly { name: string; options: SpawnOptions; disabled: number }[] = [
+  { name: 'fast', options: {}, disabled: 0 },
+  { name: 'careful', options: { user: 'nobody' }, disabled: 0 },
+  { name: 'plain', options: {}, disabled: KernelFeature.sharedVfork | KernelFeature.forker },
+];
+
+for (const { name, options, disabled } of paths) {
+  test(`a child that waits for ever before execve is killed at its deadline (${name} path)`, (t) => {
+    if (options.user !== undefined && process.getuid?.() !== 0) {
+      t.skip('needs root to start a program as another user');
+      return;
+    }
+    // Opening a FIFO for writing waits until somebody reads.
+    const fifo = join(temporaryFolder(t), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    native.disableFeatures(disabled);
+    t.after(() => native.disableFeatures(0));
+    assert.throws(
+      () =>
+        spawn('/bin/true', [], {
+          ...options,
+          stdio: ['ignore', { file: fifo }, 'ignore'],
+          execDeadlineMs: 200,
+        }),
+      (error: unknown) =>
+        error instanceof SpawnError && error.code === 'ERR_EXEC_DEADLINE' && error.step === 'stdio',
+    );
+  });
+}

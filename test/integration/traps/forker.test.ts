@@ -1,0 +1,70 @@
+// The careful path: what its children take from this process, and what happens when its helper is lost.
+
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { test } from 'node:test';
+import { run } from '../../../src/process/run.ts';
+import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
+import { untilEnded } from '../../helpers/process-end.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+guardAgainstLeaks();
+
+const skip = process.getuid?.() === 0 ? false : 'needs root to start a program as another user';
+
+function forkerPid(): number | undefined {
+  for (const task of readdirSync('/proc/self/task')) {
+    const list = readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ');
+    for (const pid of list.filter(Boolean)) {
+      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'raw-exec-forker') {
+        return Number(pid);
+      }
+    }
+  }
+  return undefined;
+}
+
+test('a child by the careful path starts where this process is now, with its umask of now', {
+  skip,
+}, async (t) => {
+  await run('true', [], { user: 'nobody' });
+  const folder = realpathSync(temporaryFolder(t));
+  chmodSync(folder, 0o755);
+  const previousFolder = process.cwd();
+  const previousMask = process.umask(0o027);
+  t.after(() => {
+    process.chdir(previousFolder);
+    process.umask(previousMask);
+  });
+  process.chdir(folder);
+  const { stdout } = await run('sh', ['-c', 'pwd; umask'], { user: 'nobody' });
+  assert.equal(stdout, `${folder}\n0027\n`);
+});
+
+test('a forker that was killed is replaced by the next start', { skip }, async () => {
+  await run('true', [], { user: 'nobody' });
+  const first = forkerPid();
+  assert.ok(first !== undefined, 'the forker is a child of this process');
+  // Ours, and found by pid just now.
+  process.kill(first, 'SIGKILL');
+  await untilEnded(first);
+  const { stdout } = await run('id', ['-un'], { user: 'nobody' });
+  assert.equal(stdout, 'nobody\n');
+  assert.notEqual(forkerPid(), first);
+});
+
+test('the forker holds nothing but its socket and the standard descriptors', { skip }, async () => {
+  await run('true', [], { user: 'nobody' });
+  const pid = forkerPid();
+  assert.ok(pid !== undefined);
+  const open = readdirSync(`/proc/${pid}/fd`);
+  assert.deepEqual(open, ['3']);
+});
+
+test('arguments of more than a message are passed whole', { skip }, async () => {
+  const long = 'x'.repeat(100_000);
+  const { stdout } = await run('sh', ['-c', 'printf %s "$1$2" | wc -c', 'sh', long, long], {
+    user: 'nobody',
+  });
+  assert.equal(stdout.trim(), '200000');
+});

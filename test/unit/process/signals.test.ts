@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nomadSignals, signalName, signalNames, signalNumber } from '../../../src/signals.ts';
+
+test('names and numbers of signals lead to each other', () => {
+  for (const name of signalNames) {
+    const number = signalNumber(name);
+    assert.ok(number !== undefined && number >= 1 && number <= 64, name);
+    assert.equal(signalNumber(signalName(number)), number, name);
+  }
+});
+
+test('a signal with two names is reported by the one that signal(7) prefers', () => {
+  assert.equal(signalName(6), 'SIGABRT');
+  assert.equal(signalName(29), 'SIGIO');
+  assert.equal(signalNumber('SIGIOT'), 6);
+  assert.equal(signalNumber('SIGPOLL'), 29);
+});
+
+test('real-time signals are counted from both ends', () => {
+  assert.equal(signalNumber('SIGRTMIN'), 34);
+  assert.equal(signalNumber('SIGRTMIN+3'), 37);
+  assert.equal(signalNumber('SIGRTMAX-1'), 63);
+  assert.equal(signalName(64), 'SIGRTMAX');
+  assert.equal(signalName(35), 'SIGRTMIN+1');
+});
+
+test('what is no signal has no number, and a number without a name is shown as it is', () => {
+  assert.equal(signalNumber('TERM'), undefined);
+  assert.equal(signalNumber('toString'), undefined);
+  assert.equal(signalName(33), 'SIG33');
+});
+
+test("Nomad's names have no real-time signals and no SIGCHLD", () => {
+  assert.ok(nomadSignals.has('SIGTERM') && nomadSignals.has('SIGNULL'));
+  assert.ok(!nomadSignals.has('SIGCHLD') && !nomadSignals.has('SIGRTMIN'));
+});
