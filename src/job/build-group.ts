@@ -8,7 +8,16 @@ import { defaultEphemeralDisk } from './job-defaults.ts';
 import type { EphemeralDisk, JobType, Task, TaskGroup } from './job-model.ts';
 import { notHonoured } from './not-honoured.ts';
 import type { Problems } from './problems.ts';
-import { child, children, flag, number, type RawBlock, rangeOf, text, textMap } from './raw-block.ts';
+import {
+  child,
+  children,
+  flag,
+  number,
+  type RawBlock,
+  rangeOf,
+  text,
+  textMap,
+} from './raw-block.ts';
 
 /** Builds a group of `job`. */
 export function buildGroup(
@@ -36,12 +45,7 @@ export function buildGroup(
   };
 }
 
-function buildTasks(
-  group: RawBlock,
-  groupName: string,
-  type: JobType,
-  problems: Problems,
-): Task[] {
+function buildTasks(group: RawBlock, groupName: string, type: JobType, problems: Problems): Task[] {
   const tasks: Task[] = [];
   const names = new Set<string>();
   let hasLeader = false;

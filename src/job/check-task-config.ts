@@ -2,8 +2,8 @@
 import { formatConfigIssue } from '../driver/config-issue.ts';
 import { parseTaskConfig } from '../driver/task-config.ts';
 import { rangeOfConfig } from './config-ranges.ts';
-import { isList, isObject } from './convert-value.ts';
 import { convertConfig } from './convert-config.ts';
+import { isList, isObject } from './convert-value.ts';
 import { mayBeTemplate } from './evaluate-task-config.ts';
 import type { Job, JobValue, Task } from './job-model.ts';
 import type { Problems } from './problems.ts';

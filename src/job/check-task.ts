@@ -1,8 +1,9 @@
 /** Rules of a task that need words of their own. Pure. */
-import type { Problems } from './problems.ts';
-import { type RawBlock, rangeOf, text } from './raw-block.ts';
+
 import { nearestName } from '../nearest-name.ts';
 import { nomadSignals } from '../signals.ts';
+import type { Problems } from './problems.ts';
+import { type RawBlock, rangeOf, text } from './raw-block.ts';
 
 /** The only driver that there is. */
 const ourDriver = 'raw_exec';

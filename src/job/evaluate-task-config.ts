@@ -3,13 +3,13 @@ import { formatConfigIssue } from '../driver/config-issue.ts';
 import { rangeOfConfig } from './config-ranges.ts';
 import { convertConfig } from './convert-config.ts';
 import { isList, isObject } from './convert-value.ts';
-import { evaluateConfigText } from './hcl-value.ts';
-import { runtimeScope } from './runtime-scope.ts';
 import type { Scope } from './hcl/evaluate.ts';
 import type { Diagnostic } from './hcl/syntax.ts';
+import { evaluateTemplate } from './hcl-value.ts';
 import type { VariablesByName } from './interpolate.ts';
 import type { JobObject, JobValue, Task } from './job-model.ts';
 import { Problems } from './problems.ts';
+import { runtimeScope } from './runtime-scope.ts';
 
 /** What {@link evaluateTaskConfig} gives. */
 export interface EvaluatedConfig {
@@ -79,7 +79,7 @@ function evaluateText(
   if (!mayBeTemplate(text)) {
     return text; // Most texts: nothing to parse.
   }
-  const evaluated = evaluateConfigText(text, scope);
+  const evaluated = evaluateTemplate(text, scope);
   if (evaluated.ok) {
     return evaluated.value;
   }

@@ -1,12 +1,5 @@
 /** What Nomad takes for a field that a job does not have, by the job's type. Pure. */
-import type {
-  EphemeralDisk,
-  JobType,
-  Logs,
-  Reschedule,
-  Resources,
-  Restart,
-} from './job-model.ts';
+import type { EphemeralDisk, JobType, Logs, Reschedule, Resources, Restart } from './job-model.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;

@@ -16,7 +16,9 @@ export type JobValue =
   | { readonly [key: string]: JobValue };
 
 /** A block of {@link JobValue}s by name. */
-export type JobObject = { readonly [key: string]: JobValue };
+export interface JobObject {
+  readonly [key: string]: JobValue;
+}
 
 /** The kinds of job: they decide the defaults, and which exits are a success. */
 export type JobType = 'service' | 'batch' | 'sysbatch' | 'system';

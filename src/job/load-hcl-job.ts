@@ -1,9 +1,10 @@
 /** From a job file in HCL, in either syntax, to the block of its job. Pure. */
+
+import { nearestName } from '../nearest-name.ts';
+import { jobSchema } from './fields/job-fields.ts';
 import type { Scope } from './hcl/evaluate.ts';
 import { hclFunctions } from './hcl/functions.ts';
 import type { Block, Body, Range } from './hcl/syntax.ts';
-import { nearestName } from '../nearest-name.ts';
-import { jobSchema } from './fields/job-fields.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { fromJobValue } from './hcl-value.ts';
 import { localValues, readLocals } from './locals.ts';
@@ -29,7 +30,7 @@ const topBlocks = ['job', 'variable', 'variables', 'locals'];
 export function loadHclJob(input: HclJobInput, problems: Problems): RawBlock | undefined {
   // Declarations may call functions, and that is all: a variable that stands for another would be a riddle.
   const outside: HclContext = { scope: scopeOf(new Map(), 'error'), problems };
-  const { attributes, blocks } = contentOfBody(input.body, topSchema, outside);
+  const { attributes, blocks } = contentOfBody(input.body, topShapes, outside);
   for (const attribute of attributes) {
     unknownTop('argument', attribute.name, attribute.nameRange, problems);
   }
@@ -48,7 +49,10 @@ export function loadHclJob(input: HclJobInput, problems: Problems): RawBlock | u
   return readJob(blocks, { scope: scopeOf(roots, 'keep'), problems }, input.body.range);
 }
 
-const topSchema = { blocks: topBlocks, labelled: ['job', 'variable'] };
+const topShapes = topBlocks.map((type) => ({
+  type,
+  labels: type === 'job' || type === 'variable' ? 1 : 0,
+}));
 
 function readJob(blocks: readonly Block[], context: HclContext, file: Range): RawBlock | undefined {
   const [job, second] = blocks.filter((block) => block.type === 'job');
@@ -67,10 +71,7 @@ function readJob(blocks: readonly Block[], context: HclContext, file: Range): Ra
   return readHclBlock(job.body, jobSchema, { type, labels, range }, context);
 }
 
-function scopeOf(
-  variables: Scope['variables'],
-  undefinedRoot: Scope['undefinedRoot'],
-): Scope {
+function scopeOf(variables: Scope['variables'], undefinedRoot: Scope['undefinedRoot']): Scope {
   return { variables, functions: hclFunctions, undefinedRoot };
 }
 

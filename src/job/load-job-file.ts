@@ -1,7 +1,7 @@
 /** From a job file to a job. Reads files; everything that it calls is pure. */
 import { readFileSync } from 'node:fs';
-import { checkTaskConfigs } from './check-task-config.ts';
 import { buildJob } from './build-job.ts';
+import { checkTaskConfigs } from './check-task-config.ts';
 import { jobSchema } from './fields/job-fields.ts';
 import type { Body, Diagnostic } from './hcl/syntax.ts';
 import { parseBody } from './hcl-body.ts';
@@ -86,7 +86,7 @@ function readJob(
       return undefined;
     }
     if (format === 'api-json' || looksLikeApiJob(parsed.located.value)) {
-      return readApiJob(parsed.located, jobSchema, problems);
+      return readApiJob(parsed, jobSchema, problems);
     }
   }
   const body = parse(file, isJson || format === 'hcl-json', problems);

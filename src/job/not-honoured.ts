@@ -16,7 +16,7 @@ export function notHonoured(block: RawBlock): JobObject {
 function toApi(block: RawBlock, fields: readonly Field[]): JobObject {
   const entries: [string, JobValue][] = [];
   for (const field of fields) {
-    const value = field.is === 'value' ? valueOf(block, field) : blockOf(block, field);
+    const value = field.is === 'value' ? valueInApi(block, field) : blockInApi(block, field);
     if (value !== undefined) {
       entries.push([field.api, value]);
     }
@@ -24,14 +24,14 @@ function toApi(block: RawBlock, fields: readonly Field[]): JobObject {
   return { ...block.content, ...Object.fromEntries(entries) };
 }
 
-function valueOf(block: RawBlock, field: ValueField): JobValue | undefined {
+function valueInApi(block: RawBlock, field: ValueField): JobValue | undefined {
   const value = block.values.get(field.name)?.value;
   return field.type === 'duration' && typeof value === 'number'
     ? Math.round(value * nanosecondsInMs)
     : value;
 }
 
-function blockOf(block: RawBlock, field: BlockField): JobValue | undefined {
+function blockInApi(block: RawBlock, field: BlockField): JobValue | undefined {
   const inner = block.blocks
     .get(field.name)
     ?.map((child) => ({ child, value: toApi(child, child.schema.fields) }));
@@ -44,9 +44,7 @@ function blockOf(block: RawBlock, field: BlockField): JobValue | undefined {
     case 'many':
       return inner.map(({ value }) => value);
     case 'map':
-      return Object.fromEntries(
-        inner.map(({ child, value }) => [labelOf(child), value]),
-      );
+      return Object.fromEntries(inner.map(({ child, value }) => [labelOf(child), value]));
   }
 }
 

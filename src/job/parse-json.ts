@@ -10,8 +10,15 @@ import { pointer } from './raw-block.ts';
 
 /** What reading gives: the value, or the first problem. */
 export type ParsedJson =
-  | { readonly ok: true; readonly located: LocatedValue }
+  | ({ readonly ok: true } & JsonDocument)
   | { readonly ok: false; readonly problem: string; readonly range: Range };
+
+/** A document, with the place of each value and of each name in it. */
+export interface JsonDocument {
+  readonly located: LocatedValue;
+  /** By JSON pointer of the value that the name stands before. */
+  readonly nameRanges: ReadonlyMap<string, Range>;
+}
 
 /** Deeper files are refused: the parser goes one call deeper for each level. */
 const maxDepth = 200;
@@ -20,7 +27,7 @@ const maxDepth = 200;
 export function parseJson(source: string, filename: string): ParsedJson {
   const parser = new JsonParser(source, filename);
   try {
-    return { ok: true, located: parser.document() };
+    return { ok: true, ...parser.document() };
   } catch (error) {
     if (error instanceof JsonProblem) {
       return { ok: false, problem: error.message, range: error.range };
@@ -40,6 +47,7 @@ class JsonProblem extends Error {
 }
 
 const blank = /[ \t\r\n]*/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none in a text.
 const plainText = /[^"\\\u0000-\u001f]*/y;
 const numeral = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /[A-Za-z]+/y;
@@ -66,6 +74,7 @@ class JsonParser {
   readonly #source: string;
   readonly #filename: string;
   readonly #ranges = new Map<string, Range>();
+  readonly #nameRanges = new Map<string, Range>();
   #offset = 0;
   #line = 1;
   /** The column of a place on the current line that is behind us: a file may be one line of megabytes. */
@@ -81,24 +90,21 @@ class JsonParser {
     }
   }
 
-  document(): LocatedValue {
+  document(): JsonDocument {
     const value = this.#value([]);
     this.#skipBlank();
     if (this.#offset < this.#source.length) {
       this.#fail('the file must end after its value');
     }
-    return { value, range: this.#ranges.get(''), ranges: this.#ranges };
+    const located = { value, range: this.#ranges.get(''), ranges: this.#ranges };
+    return { located, nameRanges: this.#nameRanges };
   }
 
   #value(path: readonly (string | number)[]): JobValue {
     this.#skipBlank();
     const start = this.#position();
     const value = this.#anyValue(path);
-    this.#ranges.set(pointer(path), {
-      filename: this.#filename,
-      start,
-      end: this.#position(),
-    });
+    this.#ranges.set(pointer(path), this.#rangeFrom(start));
     return value;
   }
 
@@ -129,7 +135,9 @@ class JsonParser {
       if (this.#source[this.#offset] !== '"') {
         this.#fail('a name in double quotes is expected here');
       }
+      const start = this.#position();
       const name = this.#text();
+      this.#nameRanges.set(pointer([...path, name]), this.#rangeFrom(start));
       if (!this.#skip(':')) {
         this.#fail('":" is expected here');
       }
@@ -225,6 +233,10 @@ class JsonParser {
     this.#knownColumn += [...this.#source.slice(this.#knownOffset, this.#offset)].length;
     this.#knownOffset = this.#offset;
     return { line: this.#line, column: this.#knownColumn, offset: this.#offset };
+  }
+
+  #rangeFrom(start: Position): Range {
+    return { filename: this.#filename, start, end: this.#position() };
   }
 
   #fail(message: string): never {

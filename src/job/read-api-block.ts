@@ -4,6 +4,7 @@ import { BlockBuilder, type LocatedValue } from './block-builder.ts';
 import { describeValue, isList, isObject } from './convert-value.ts';
 import type { BlockField, BlockSchema, Field } from './fields/field.ts';
 import type { Range } from './hcl/syntax.ts';
+import type { JsonDocument } from './parse-json.ts';
 import type { JobObject, JobValue } from './job-model.ts';
 import type { Problems } from './problems.ts';
 import { pointer, type RawBlock } from './raw-block.ts';
@@ -13,12 +14,13 @@ type Path = readonly (string | number)[];
 /** The document that blocks are read from. */
 interface ApiContext {
   readonly ranges: ReadonlyMap<string, Range>;
+  readonly nameRanges: ReadonlyMap<string, Range>;
   readonly problems: Problems;
 }
 
 /** Reads the job of a document: the document itself, or what stands under `Job`. */
 export function readApiJob(
-  located: LocatedValue,
+  { located, nameRanges }: JsonDocument,
   schema: BlockSchema,
   problems: Problems,
 ): RawBlock | undefined {
@@ -31,13 +33,18 @@ export function readApiJob(
     problems.error(`a job must be an object, and is ${describeValue(job)}`, at);
     return undefined;
   }
-  return readObject(job, schema, 'job', path, { ranges: located.ranges, problems });
+  return readObject(job, schema, 'job', path, {
+    ranges: located.ranges,
+    nameRanges,
+    problems,
+  });
 }
 
 /** Whether a document looks like the API's: its keys begin with capital letters, those of HCL do not. */
 export function looksLikeApiJob(value: JobValue): boolean {
   return (
-    isObject(value) && ['Job', 'ID', 'TaskGroups', 'Name'].some((name) => Object.hasOwn(value, name))
+    isObject(value) &&
+    ['Job', 'ID', 'TaskGroups', 'Name'].some((name) => Object.hasOwn(value, name))
   );
 }
 
@@ -106,7 +113,8 @@ function addBlock(
     return;
   }
   const name = field.schema.label?.name;
-  const isNamed = label === undefined || name === undefined || memberOf(value, 'Name') !== undefined;
+  const isNamed =
+    label === undefined || name === undefined || memberOf(value, 'Name') !== undefined;
   const named = isNamed ? value : { ...value, [field.schema.label?.api ?? name]: label };
   builder.addBlock(field, readObject(named, field.schema, field.api, path, context));
 }
@@ -170,9 +178,7 @@ function unknownKey(
   const near = nearestName(key, names);
   context.problems.error(
     `unknown key ${JSON.stringify(key)} in ${type}`,
-    rangeAt(path, context),
-    near === undefined
-      ? `Allowed here: ${names.toSorted().join(', ')}`
-      : `Did you mean "${near}"?`,
+    context.nameRanges.get(pointer(path)),
+    near === undefined ? `Allowed here: ${names.toSorted().join(', ')}` : `Did you mean "${near}"?`,
   );
 }

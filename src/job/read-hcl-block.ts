@@ -2,13 +2,13 @@
 import { nearestName } from '../nearest-name.ts';
 import { BlockBuilder, fieldByName } from './block-builder.ts';
 import type { BlockField, BlockSchema, ValueField } from './fields/field.ts';
-import { contentOfBody } from './hcl-body.ts';
-import { evaluateLocated } from './hcl-value.ts';
 import type { Scope } from './hcl/evaluate.ts';
 import type { Attribute, Block, Body, Range } from './hcl/syntax.ts';
-import { readOpenBlock } from './read-open-block.ts';
+import { contentOfBody, shapesOf } from './hcl-body.ts';
+import { evaluateLocated } from './hcl-value.ts';
 import type { Problems } from './problems.ts';
 import type { RawBlock } from './raw-block.ts';
+import { readOpenBlock } from './read-open-block.ts';
 
 /** What reading needs to know beside the block. */
 export interface HclContext {
@@ -31,7 +31,7 @@ export function readHclBlock(
   context: HclContext,
 ): RawBlock {
   const builder = new BlockBuilder(schema, name.range, context.problems);
-  const { attributes, blocks } = contentOfBody(body, schema, context);
+  const { attributes, blocks } = contentOfBody(body, shapesOf(schema), context);
   const asBlock = new Set(blocks.map((block) => block.type));
   for (const attribute of attributes) {
     if (asBlock.has(attribute.name) && !schema.isOpen) {
@@ -99,7 +99,10 @@ function readInnerBlock(
   if (field.is === 'block') {
     checkLabels(block, field, context);
     const { type, labels, typeRange: range } = block;
-    builder.addBlock(field, readHclBlock(block.body, field.schema, { type, labels, range }, context));
+    builder.addBlock(
+      field,
+      readHclBlock(block.body, field.schema, { type, labels, range }, context),
+    );
     return;
   }
   readMapBlock(block, field, builder, seenMaps, context);

@@ -1,8 +1,8 @@
 /** Blocks whose names are not ours: `config` of a driver, and maps such as `env`. Pure. */
 import type { LocatedValue } from './block-builder.ts';
+import type { Block, Range } from './hcl/syntax.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { evaluateLocated } from './hcl-value.ts';
-import type { Block, Range } from './hcl/syntax.ts';
 import type { JobObject, JobValue } from './job-model.ts';
 import { pointer } from './raw-block.ts';
 import type { HclContext } from './read-hcl-block.ts';
@@ -14,7 +14,7 @@ import type { HclContext } from './read-hcl-block.ts';
 export function readOpenBlock(block: Block, context: HclContext): LocatedValue {
   const content = new Map<string, JobValue>();
   const ranges = new Map<string, Range>();
-  const { attributes, blocks } = contentOfBody(block.body, { fields: [], isOpen: true }, context);
+  const { attributes, blocks } = contentOfBody(block.body, [], context);
   for (const attribute of attributes) {
     const located = evaluateLocated(attribute.expression, context.scope, context.problems);
     if (located !== undefined) {

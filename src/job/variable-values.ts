@@ -2,9 +2,9 @@
 import { nearestName } from '../nearest-name.ts';
 import { convertToType } from './convert-to-type.ts';
 import type { Converted } from './convert-value.ts';
+import type { Body, Range } from './hcl/syntax.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { evaluateLocated, evaluateText } from './hcl-value.ts';
-import type { Body, Range } from './hcl/syntax.ts';
 import type { JobValue } from './job-model.ts';
 import { pointer } from './raw-block.ts';
 import type { HclContext } from './read-hcl-block.ts';
@@ -73,7 +73,7 @@ function takeFile(
   values: Map<string, JobValue>,
   context: HclContext,
 ): void {
-  const { attributes, blocks } = contentOfBody(file, { blocks: [] }, context);
+  const { attributes, blocks } = contentOfBody(file, [], context);
   for (const block of blocks) {
     const problem = `a file of variables has only name = value, and no block such as ${JSON.stringify(block.type)}`;
     context.problems.error(problem, block.typeRange);

@@ -1,12 +1,12 @@
 /** `variable` and `variables` blocks: what a job file asks for from outside. Pure. */
 import { nearestName } from '../nearest-name.ts';
 import { convertToType, typeOfValue } from './convert-to-type.ts';
+import type { Attribute, Block, Expression, Range } from './hcl/syntax.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { evaluateLocated, sourceText } from './hcl-value.ts';
-import type { Attribute, Block, Expression, Range } from './hcl/syntax.ts';
 import type { JobValue } from './job-model.ts';
-import type { HclContext } from './read-hcl-block.ts';
 import { pointer } from './raw-block.ts';
+import type { HclContext } from './read-hcl-block.ts';
 import { parseVariableType, type VariableType } from './variable-type.ts';
 
 /** A variable that a job file declares. */
@@ -59,7 +59,7 @@ function readVariable(block: Block, source: string, context: HclContext): Variab
     context.problems.error(problem, block.typeRange);
     return undefined;
   }
-  const { attributes, blocks } = contentOfBody(block.body, variableSchema, context);
+  const { attributes, blocks } = contentOfBody(block.body, variableShapes, context);
   for (const attribute of attributes) {
     if (!variableArguments.includes(attribute.name)) {
       unknown('argument', attribute.name, attribute.nameRange, variableArguments, context);
@@ -79,7 +79,7 @@ function readVariable(block: Block, source: string, context: HclContext): Variab
 }
 
 /** Blocks are told from arguments by it in the JSON syntax. */
-const variableSchema = { blocks: ['validation'] };
+const variableShapes = [{ type: 'validation' }];
 
 function readType(
   attributes: readonly Attribute[],
@@ -101,7 +101,7 @@ function readType(
 }
 
 function readValidation(block: Block, context: HclContext): Validation[] {
-  const { attributes } = contentOfBody(block.body, { blocks: [] }, context);
+  const { attributes } = contentOfBody(block.body, [], context);
   const names = ['condition', 'error_message'];
   for (const attribute of attributes) {
     if (!names.includes(attribute.name)) {
@@ -120,7 +120,7 @@ function readValidation(block: Block, context: HclContext): Validation[] {
 
 /** `variables { name = default }`: the type is that of the default. */
 function readShortVariables(block: Block, context: HclContext): Variable[] {
-  const { attributes } = contentOfBody(block.body, { blocks: [] }, context);
+  const { attributes } = contentOfBody(block.body, [], context);
   return attributes.map((attribute) =>
     withDefault(
       { name: attribute.name, range: attribute.nameRange, validations: [] },

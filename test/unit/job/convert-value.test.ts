@@ -55,7 +55,10 @@ describe('convertValue', () => {
     );
     assert.equal(problem('a', 'list of strings'), 'must be a list of texts, and is the text "a"');
     assert.equal(problem(['a', null], 'list of strings'), '1 must be text, and is null');
-    assert.equal(problem('a', 'map of strings'), 'must be a map of names to texts, and is the text "a"');
+    assert.equal(
+      problem('a', 'map of strings'),
+      'must be a map of names to texts, and is the text "a"',
+    );
     assert.equal(problem({ a: [] }, 'map of strings'), 'a must be text, and is a list');
     assert.equal(problem({ a: [{}] }, 'map of lists'), 'a 0 must be text, and is an object');
   });

@@ -58,11 +58,17 @@ describe('parseDuration', () => {
     assert.equal(problem('5 s'), `"5 s" is no duration: the unit " s" is unknown; ${units}`);
     assert.equal(problem('soon'), '"soon" is no duration: a number is expected at "soon"');
     assert.equal(problem('.s'), '".s" is no duration: a number is expected at ".s"');
-    assert.equal(problem('9999999999h'), '"9999999999h" is no duration: it is longer than 292 years');
+    assert.equal(
+      problem('9999999999h'),
+      '"9999999999h" is no duration: it is longer than 292 years',
+    );
   });
 
   it('refuses a text of any length in next to no time', () => {
-    assert.equal(problem(`${'9'.repeat(1_000_000)}h`), 'a text of 1000001 characters is no duration');
+    assert.equal(
+      problem(`${'9'.repeat(1_000_000)}h`),
+      'a text of 1000001 characters is no duration',
+    );
   });
 
   it('reads again what formatDuration has written', () => {

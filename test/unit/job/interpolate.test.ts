@@ -22,7 +22,10 @@ describe('interpolate', () => {
   });
 
   it('leaves the expansions of a shell as they are', () => {
-    assert.equal(interpolate('${HOME:+x} ${#a} ${a b}', { HOME: '/root' }), '${HOME:+x} ${#a} ${a b}');
+    assert.equal(
+      interpolate('${HOME:+x} ${#a} ${a b}', { HOME: '/root' }),
+      '${HOME:+x} ${#a} ${a b}',
+    );
   });
 
   it('takes the names that every object has for unknown', () => {

@@ -48,14 +48,28 @@ describe('parseVariableType', () => {
   });
 
   it('reads objects over several lines, without commas, and the old forms without an item type', () => {
-    assert.equal(describeType(typeOf('object({\n  a = string\n  b = bool\n})')), 'object({ a = string, b = bool })');
+    assert.equal(
+      describeType(typeOf('object({\n  a = string\n  b = bool\n})')),
+      'object({ a = string, b = bool })',
+    );
     assert.equal(describeType(typeOf('list')), 'list(any)');
     assert.equal(describeType(typeOf('map')), 'map(any)');
   });
 
   it('refuses everything else', () => {
     const forms = 'string, number, bool, any, list(…), set(…), map(…), object({…}), tuple([…])';
-    for (const text of ['', 'text', 'list(', 'list()', 'list(string', 'string string', 'object({a})', 'tuple(string)', 'object({ a = optional(string })', '5']) {
+    for (const text of [
+      '',
+      'text',
+      'list(',
+      'list()',
+      'list(string',
+      'string string',
+      'object({a})',
+      'tuple(string)',
+      'object({ a = optional(string })',
+      '5',
+    ]) {
       const parsed = parseVariableType(text);
       assert.ok(!parsed.ok, text);
       assert.equal(parsed.problem, `must be one of ${forms}, and is ${text}`);
@@ -67,7 +81,22 @@ describe('parseVariableType', () => {
   });
 
   it('never throws', () => {
-    const words = ['list', 'map', 'object', 'tuple', 'string', '(', ')', '{', '}', '[', ']', '=', ',', ' '];
+    const words = [
+      'list',
+      'map',
+      'object',
+      'tuple',
+      'string',
+      '(',
+      ')',
+      '{',
+      '}',
+      '[',
+      ']',
+      '=',
+      ',',
+      ' ',
+    ];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...words)), (parts) => {
         parseVariableType(parts.join(''));
@@ -96,9 +125,18 @@ describe('convertToType', () => {
     assert.equal(problem('x', 'list(string)'), 'must be list(string), and is the text "x"');
     assert.equal(problem([[]], 'list(string)'), '0 must be text, and is a list');
     assert.equal(problem([], 'map(string)'), 'must be map(string), and is a list');
-    assert.equal(problem(['a'], 'tuple([string, number])'), 'must be tuple([string, number]), and is a list of 1');
-    assert.equal(problem({}, 'object({ port = number })'), 'must be object({ port = number }), and has no "port"');
-    assert.equal(problem({ port: 'x' }, 'object({ port = number })'), 'port must be a number, and is the text "x"');
+    assert.equal(
+      problem(['a'], 'tuple([string, number])'),
+      'must be tuple([string, number]), and is a list of 1',
+    );
+    assert.equal(
+      problem({}, 'object({ port = number })'),
+      'must be object({ port = number }), and has no "port"',
+    );
+    assert.equal(
+      problem({ port: 'x' }, 'object({ port = number })'),
+      'port must be a number, and is the text "x"',
+    );
     assert.equal(problem(1, 'object({})'), 'must be object({}), and is the number 1');
   });
 });
