@@ -1,4 +1,6 @@
 /** Gives expressions their values. Pure, but for what the functions do. */
+import { evaluateExpression } from './evaluate-expression.ts';
+import { Evaluation } from './evaluation.ts';
 import type { HclFunction } from './functions/hcl-function.ts';
 import type { Diagnostic, Expression } from './syntax.ts';
 import type { Value } from './value.ts';
@@ -22,6 +24,8 @@ export interface Evaluated {
 }
 
 /** Evaluates an expression. Never throws for what stands in it. */
-export function evaluate(_expression: Expression, _scope: Scope): Evaluated {
-  throw new Error('not written yet');
+export function evaluate(expression: Expression, scope: Scope): Evaluated {
+  const diagnostics: Diagnostic[] = [];
+  const value = evaluateExpression(expression, new Evaluation(scope, diagnostics));
+  return { value: value ?? null, diagnostics };
 }

@@ -9,9 +9,14 @@ export interface HclFunction {
   readonly optional?: readonly string[];
   /** Name of the parameter that takes all further arguments. */
   readonly rest?: string;
+  /** Its arguments are not evaluated before the call: the evaluator itself knows what to do. */
+  readonly special?: 'try' | 'can' | 'convert';
   /** Computes the value. Throws {@link FunctionFault} when it cannot. */
   readonly call: (args: readonly Value[]) => Value;
 }
+
+/** Functions by name. */
+export type FunctionTable = Readonly<Record<string, HclFunction>>;
 
 /** Why a function has no value. The evaluator makes a diagnostic of it. */
 export class FunctionFault extends Error {
