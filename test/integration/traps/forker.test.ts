@@ -1,9 +1,10 @@
 // The careful path: what its children take from this process, and what happens when its helper is lost.
 
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { chmodSync, readdirSync, realpathSync } from 'node:fs';
 import { test } from 'node:test';
 import { run } from '../../../src/process/run.ts';
+import { forkerPid } from '../../helpers/forker.ts';
 import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
 import { untilEnded } from '../../helpers/process-end.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -11,18 +12,6 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 guardAgainstLeaks();
 
 const skip = process.getuid?.() === 0 ? false : 'needs root to start a program as another user';
-
-function forkerPid(): number | undefined {
-  for (const task of readdirSync('/proc/self/task')) {
-    const list = readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ');
-    for (const pid of list.filter(Boolean)) {
-      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'raw-exec-forker') {
-        return Number(pid);
-      }
-    }
-  }
-  return undefined;
-}
 
 test('a child by the careful path starts where this process is now, with its umask of now', {
   skip,
