@@ -67,7 +67,7 @@ export function taskStuck(id: string, pids: readonly number[]): RawExecError {
   return new RawExecError(
     'ERR_TASK_STUCK',
     `cannot end task ${JSON.stringify(id)}: even after SIGKILL these of its processes are there: ${pids.join(', ')}. ` +
-      'They wait for a device or a file system that does not answer',
+      'They wait for a device or a file system that does not answer, or are frozen',
   );
 }
 

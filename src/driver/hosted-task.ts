@@ -11,9 +11,6 @@ import { killLeftOverGroup } from './left-over-group.ts';
 import type { StopRequest, TaskExit, TaskPlan, TaskRecord, TaskStreams } from './task-host.ts';
 import { settlesWithin } from './within.ts';
 
-/** How long the end after SIGKILL may take: longer only in uninterruptible sleep. */
-const killGraceMs = 15_000;
-
 /** What every process of a task starts with: the main one, and those that are run beside it. */
 export function spawnOptionsOf(plan: TaskPlan, stdio: readonly StdioSlot[]): SpawnOptions {
   const { credentials, oomScoreAdj, cgroup, networkNamespace } = plan;
@@ -33,23 +30,31 @@ export function spawnOptionsOf(plan: TaskPlan, stdio: readonly StdioSlot[]): Spa
   };
 }
 
+/** What a host gives to each of its tasks. */
+export interface HostedTaskOptions {
+  readonly id: string;
+  readonly plan: TaskPlan;
+  readonly stdio: readonly StdioSlot[];
+  /** How long the end after SIGKILL may take. */
+  readonly killGraceMs: number;
+  /** Called once, when the main process has ended. */
+  readonly onExit: (record: TaskRecord) => void;
+}
+
 export class HostedTask {
   readonly plan: TaskPlan;
   readonly #id: string;
+  readonly #killGraceMs: number;
   readonly #child: SpawnedProcess;
   #record: TaskRecord;
   /** The signal of a stop that is under way: a second stop does not send it again. */
   #stopSignal: string | undefined;
 
-  /** Starts the process; throws when it cannot be started. `onExit` is called once. */
-  constructor(
-    id: string,
-    plan: TaskPlan,
-    stdio: readonly StdioSlot[],
-    onExit: (record: TaskRecord) => void,
-  ) {
+  /** Starts the process; throws when it cannot be started. */
+  constructor({ id, plan, stdio, killGraceMs, onExit }: HostedTaskOptions) {
     this.#id = id;
     this.plan = plan;
+    this.#killGraceMs = killGraceMs;
     const startedAt = wallClockNow();
     // The main process goes when this one does, even by SIGKILL: that is the promise of this host. What it started itself
     // goes with it only if it sees to that.
@@ -89,7 +94,7 @@ export class HostedTask {
     if (this.#child.status === undefined) {
       await this.#kill();
     }
-    const survivors = await killLeftOverGroup(this.#record.pid);
+    const survivors = await killLeftOverGroup(this.#record.pid, this.#killGraceMs);
     if (survivors.length > 0) {
       throw taskStuck(this.#id, survivors);
     }
@@ -100,7 +105,7 @@ export class HostedTask {
     this.#child.kill('SIGKILL', 'group');
     // It may have left the group that it was given.
     this.#child.kill('SIGKILL');
-    if (!(await settlesWithin(this.#child.exited, killGraceMs))) {
+    if (!(await settlesWithin(this.#child.exited, this.#killGraceMs))) {
       throw taskStuck(this.#id, [this.#record.pid]);
     }
   }

@@ -11,6 +11,9 @@ import { OutputTail } from './output-tail.ts';
 import type { ExecRequest, ExecResult, TaskPlan } from './task-host.ts';
 import { settlesWithin } from './within.ts';
 
+/** Longer only in uninterruptible sleep. */
+const killGraceMs = 10_000;
+
 /**
  * Runs a command as the task runs, and collects its output until everybody who could write to it has ended.
  *
@@ -43,7 +46,7 @@ async function killSession(child: SpawnedProcess, streams: readonly Readable[]):
   child.kill('SIGKILL', 'group');
   child.kill('SIGKILL');
   await child.exited;
-  await killLeftOverGroup(child.pid);
+  await killLeftOverGroup(child.pid, killGraceMs);
   for (const stream of streams) {
     // A process that has left the group may hold the other end for ever.
     stream.destroy();

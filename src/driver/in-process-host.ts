@@ -9,6 +9,7 @@ import {
   taskRunning,
   taskUnknown,
 } from './driver-errors.ts';
+import { checkKeys, wholeNumber } from './driver-options.ts';
 import { HostedTask } from './hosted-task.ts';
 import { execBeside } from './in-process-exec.ts';
 import { readTaskUsage } from './process-usage.ts';
@@ -26,6 +27,15 @@ import type {
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
 
+/** How the host treats its tasks. */
+export interface InProcessHostOptions {
+  /**
+   * How long the end of a process after SIGKILL may take, in milliseconds, before a stop rejects with `ERR_TASK_STUCK`: it
+   * takes long only in uninterruptible sleep or in a frozen group. @default 15000
+   */
+  readonly killGraceMs?: number;
+}
+
 /**
  * The task host without any helper process: tasks start at the speed of `spawn()`, and end with this process.
  */
@@ -40,7 +50,13 @@ export class InProcessHost implements TaskHost {
   readonly #tasks = new Map<string, HostedTask>();
   /** Ids whose start is under way: a second start of one must not slip in while files are opened. */
   readonly #starting = new Set<string>();
+  readonly #killGraceMs: number;
   #isClosed = false;
+
+  constructor(options: InProcessHostOptions = {}) {
+    checkKeys(options, ['killGraceMs']);
+    this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
+  }
 
   async start(id: string, plan: TaskPlan): Promise<TaskRecord> {
     this.#mustBeOpen();
@@ -53,8 +69,12 @@ export class InProcessHost implements TaskHost {
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       // It may have been closed while the files were opened.
       this.#mustBeOpen();
-      const task = new HostedTask(id, plan, ['ignore', stdout.slot, stderr.slot], (record) => {
-        this.events.emit('exited', record);
+      const task = new HostedTask({
+        id,
+        plan,
+        stdio: ['ignore', stdout.slot, stderr.slot],
+        killGraceMs: this.#killGraceMs,
+        onExit: (record) => this.events.emit('exited', record),
       });
       this.#tasks.set(id, task);
       return task.record;

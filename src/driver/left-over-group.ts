@@ -6,15 +6,16 @@ import type { ProcessFacts } from './proc-stat.ts';
 import { scanProcesses } from './process-scan.ts';
 import { systemErrorOf } from './system-error.ts';
 
-/** Longer only in uninterruptible sleep. */
-const deadlineMs = 10_000;
 const longestPauseMs = 50;
 
 /**
  * Ends the group that the process `mainPid` led; to be called only after that process has been waited for.
  * @returns the processes that are still there after the deadline: none, as a rule
  */
-export async function killLeftOverGroup(mainPid: number): Promise<readonly number[]> {
+export async function killLeftOverGroup(
+  mainPid: number,
+  deadlineMs: number,
+): Promise<readonly number[]> {
   const giveUpAtMs = monotonicNowMs() + deadlineMs;
   let pauseMs = 1;
   while (exists(mainPid)) {

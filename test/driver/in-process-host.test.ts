@@ -8,6 +8,7 @@ import { InProcessHost } from '../../src/driver/in-process-host.ts';
 import type { TaskPlan } from '../../src/driver/task-host.ts';
 import { run } from '../../src/process/run.ts';
 import { spawn } from '../../src/process/spawn.ts';
+import { makeGroup } from '../helpers/cgroup-group.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { untilEnded } from '../helpers/process-end.ts';
@@ -63,6 +64,42 @@ test('A host that was closed refuses everything, and may be closed again.', asyn
   await host.close();
   await assert.rejects(host.start('a', plan), { code: 'ERR_CLOSED' });
   await assert.rejects(host.status('a'), { code: 'ERR_CLOSED' });
+});
+
+test('A task that even SIGKILL does not end is told to be stuck, and can be stopped later.', async (t) => {
+  const group = makeGroup(t, 'freezer');
+  if (group === undefined) {
+    return;
+  }
+  const host = new InProcessHost({ killGraceMs: 50 });
+  const { pid } = await host.start('a', {
+    ...plan,
+    command: '/bin/sleep',
+    args: ['1000'],
+    cgroup: { v1: { freezer: group.path } },
+  });
+  const setState = (state: string) => writeFileSync(join(group.path, 'freezer.state'), state);
+  setState('FROZEN');
+  await assert.rejects(host.stop('a', { signal: 'SIGTERM', graceMs: 1 }), {
+    code: 'ERR_TASK_STUCK',
+    message:
+      `cannot end task "a": even after SIGKILL these of its processes are there: ${pid}. ` +
+      'They wait for a device or a file system that does not answer, or are frozen',
+  });
+  assert.equal((await host.status('a')).state, 'running');
+  setState('THAWED');
+  assert.equal((await host.stop('a', { signal: 'SIGTERM', graceMs: 0 })).exit?.signal, 9);
+  await host.close();
+});
+
+test('An unusable option of the host is refused.', () => {
+  const code = 'ERR_INVALID_OPTION';
+  assert.throws(() => new InProcessHost({ killGraceMs: 0 }), { code, option: 'killGraceMs' });
+  const misspelt: object = { killGrace: 5 };
+  assert.throws(() => new InProcessHost(misspelt), {
+    code,
+    message: 'unknown option killGrace. Did you mean killGraceMs?',
+  });
 });
 
 test('A task writes into a FIFO whose reader comes later, and the reader sees the end of it.', async (t) => {

@@ -17,6 +17,9 @@ export interface TestGroup {
 
 /**
  * Makes a group of version 2, or of a version 1 controller; skips the test with the reason where that cannot be.
+ *
+ * The test has to end what it runs in the group itself: node:test runs `after` hooks in the order of their registration, so
+ * the group is removed before what a later hook would end.
  */
 export function makeGroup(t: TestContext, controller?: string): TestGroup | undefined {
   const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
