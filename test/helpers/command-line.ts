@@ -1,0 +1,47 @@
+// Runs the bundled command line as users do: as a process of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { repoRoot } from './repo-root.ts';
+
+/** RAW_EXEC_TEST_CLI: another build of it, for work on the bundle. */
+export const cliFile: string =
+  process.env['RAW_EXEC_TEST_CLI'] ?? join(repoRoot, 'dist', 'cli.js');
+
+export interface CliOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Added to this process's environment; undefined removes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CliResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Starts it with pipes; the caller reads them. */
+export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
+  const env = { ...process.env, ...options.env };
+  return spawn(process.execPath, [cliFile, ...args], { cwd: options.cwd, env });
+}
+
+/** Runs it to its end. */
+export async function runCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult> {
+  const child = startCli(args, options);
+  child.stdin?.on('error', () => undefined); // It may end without having read.
+  child.stdin?.end(options.input ?? '');
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
+  return { stdout, stderr, code, signal };
+}
