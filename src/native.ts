@@ -105,6 +105,9 @@ export const ExitColumn = {
 export const exitColumns = 10;
 export const exitBatch = 256;
 
+/** The bits of a handle that are its index; those above tell apart the processes that had the same index. */
+export const handleIndexMask = 0xf_ffff;
+
 /** A file that the child opens for a stdio slot of kind `file`. */
 export interface NativeFile {
   readonly slot: number;

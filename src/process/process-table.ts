@@ -1,17 +1,22 @@
 // Owner of the processes that run: takes the engine's exit notices and passes each on to its process.
 
 import { monotonicNowMs } from '../clock.ts';
-import { type Binding, ExitColumn, exitColumns, native } from '../native.ts';
+import { type Binding, ExitColumn, exitColumns, handleIndexMask, native } from '../native.ts';
 import { type ExitStatus, endingSignal, shellExitCode } from './exit-status.ts';
 import { finishProcess, guardOf, type SpawnedProcess } from './spawned-process.ts';
 
 const binding: Binding = native.binding();
+const { exits } = binding;
 
-/** By the engine's handle. It also keeps processes from being collected while they run. */
-const running = new Map<number, SpawnedProcess>();
+/**
+ * By the index in the engine's handle: the engine gives an index out again only after its exit was delivered, so a slot is
+ * free by then. An array and not a Map, which shrinks and grows again with each process that comes and goes. It also keeps
+ * processes from being collected while they run.
+ */
+const running: (SpawnedProcess | undefined)[] = [];
 
 export function addRunning(handle: number, process: SpawnedProcess): void {
-  running.set(handle, process);
+  running[handle & handleIndexMask] = process;
 }
 
 binding.onExits = (count) => {
@@ -19,10 +24,10 @@ binding.onExits = (count) => {
   const wallOffsetMs = Date.now() - monotonicNowMs();
   // Listeners may start processes, whose exits come in a later batch: the engine does not touch the rows until we return.
   for (let row = 0; row < count; row++) {
-    const handle = column(row, ExitColumn.handle);
-    const process = running.get(handle);
+    const index = column(row, ExitColumn.handle) & handleIndexMask;
+    const process = running[index];
     if (process === undefined) continue;
-    running.delete(handle);
+    running[index] = undefined;
     finish(process, readStatus(row, process, wallOffsetMs));
   }
 };
@@ -41,7 +46,7 @@ function rethrow(error: unknown): never {
 }
 
 function column(row: number, name: number): number {
-  return binding.exits[row * exitColumns + name] ?? 0;
+  return exits[row * exitColumns + name] ?? 0;
 }
 
 function readStatus(row: number, process: SpawnedProcess, wallOffsetMs: number): ExitStatus {
