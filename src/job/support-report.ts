@@ -9,7 +9,7 @@ import type { RawBlock } from './raw-block.ts';
 
 interface Finding {
   readonly field: Field;
-  readonly range: Range | undefined;
+  range: Range | undefined;
   count: number;
 }
 
@@ -19,7 +19,8 @@ export function reportSupport(block: RawBlock, problems: Problems): void {
   const warnings = new Map<Field, Finding>();
   visit(block, warnings, problems);
   for (const { field, range, count } of warnings.values()) {
-    const more = count === 1 ? '' : ` (here and in ${count - 1} more places)`;
+    const others = count === 2 ? '1 more place' : `${count - 1} more places`;
+    const more = count === 1 ? '' : ` (here and in ${others})`;
     problems.warning(`"${field.name}" has no effect: ${field.note}${more}`, range);
   }
 }
@@ -66,6 +67,9 @@ function note(field: Field, range: Range | undefined, warnings: Map<Field, Findi
     warnings.set(field, { field, range, count: 1 });
   } else {
     finding.count += 1;
+    if ((range?.start.offset ?? 0) < (finding.range?.start.offset ?? 0)) {
+      finding.range = range; // The first in the file is the one that is shown.
+    }
   }
 }
 

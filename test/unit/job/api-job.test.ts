@@ -145,7 +145,12 @@ describe('a job in the JSON of the API', () => {
   it('never makes loading throw, whatever the JSON', () => {
     const keys = fc.constantFrom('ID', 'TaskGroups', 'Tasks', 'Name', 'Config', 'Env', 'Count', 'Networks', 'Meta', '__proto__');
     const { tree } = fc.letrec((tie) => ({
-      tree: fc.oneof({ depthSize: 'medium' }, fc.jsonValue({ maxDepth: 1 }), fc.array(tie('tree')), fc.dictionary(keys, tie('tree'))),
+      tree: fc.oneof(
+        { maxDepth: 6, withCrossShrink: true },
+        fc.constantFrom(null, true, 0, -1, 1.5, '', 'raw_exec', '5s', '${x}'),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(keys, tie('tree'), { maxKeys: 4 }),
+      ),
     }));
     fc.assert(fc.property(tree, (value) => void load(JSON.stringify(value))));
   });
