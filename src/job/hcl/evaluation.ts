@@ -25,8 +25,9 @@ export class Evaluation {
     this.#diagnostics = diagnostics;
     this.#outer = inner?.outer;
     this.#names = inner?.names;
-    this.item = inner?.item ?? inner?.outer.item;
-    this.#depth = inner?.outer.#depth ?? { now: 0 };
+    // Not by ??: the item may be null.
+    this.item = inner?.item === undefined ? inner?.outer.item : inner.item;
+    this.#depth = inner === undefined ? { now: 0 } : inner.outer.#depth;
   }
 
   /** Reports why there is no value. */

@@ -9,6 +9,7 @@ const maxDepth = 200;
 
 const space = /[ \t\r\n]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in texts.
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const word = /[\p{L}\p{N}_$.+-]+/uy;
 
@@ -16,10 +17,16 @@ const word = /[\p{L}\p{N}_$.+-]+/uy;
 export class JsonReader {
   readonly #source: SourceText;
   readonly #diagnostics: Diagnostic[];
+  readonly #texts: 'templates' | 'plain';
   #at = 0;
   #depth = 0;
 
-  constructor(source: SourceText, diagnostics: Diagnostic[]) {
+  constructor(
+    source: SourceText,
+    diagnostics: Diagnostic[],
+    texts: 'templates' | 'plain' = 'templates',
+  ) {
+    this.#texts = texts;
     this.#source = source;
     this.#diagnostics = diagnostics;
   }
@@ -142,7 +149,8 @@ export class JsonReader {
     }
     const value: unknown = JSON.parse(written);
     const range = this.#range(start);
-    if (typeof value !== 'string' || !/[$%]\{/.test(value)) {
+    const isPlain = this.#texts === 'plain' || typeof value !== 'string' || !/[$%]\{/.test(value);
+    if (isPlain) {
       return { kind: 'literal', value: String(value), range };
     }
     const inside = { ...range.start, column: range.start.column + 1, offset: start + 1 };
