@@ -2,7 +2,7 @@
 //
 //   node scripts/make-json-schemas.mjs                 writes what has changed
 //   node scripts/make-json-schemas.mjs --check         only says whether the committed ones are current
-//   node scripts/make-json-schemas.mjs --from <dir>    where the compiled src/ lies (default: dist)
+//   node scripts/make-json-schemas.mjs --from <dir>    where the compiled src/ lies (default: build/lib)
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -15,7 +15,7 @@ import { inRoot } from './lib/paths.mjs';
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, from: { type: 'string' } },
 });
-const compiled = options.from === undefined ? inRoot('dist') : resolve(options.from);
+const compiled = options.from === undefined ? inRoot('build/lib') : resolve(options.from);
 
 const sources = [
   { name: 'task-config', module: 'driver/task-config.js', schema: 'taskConfigSchema' },

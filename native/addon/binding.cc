@@ -49,13 +49,12 @@ template <size_t kCount>
 struct Call {
   Call(napi_env env, napi_callback_info info) {
     void* data = nullptr;
-    count = kCount;
     napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
     binding = static_cast<Binding*>(data);
   }
-  size_t count;
-  napi_value arguments[kCount];
-  Binding* binding;
+  size_t count = kCount;
+  napi_value arguments[kCount] = {};
+  Binding* binding = nullptr;
 };
 
 }  // namespace
@@ -99,12 +98,12 @@ bool Binding::Init(Napi::Object object) {
   watcher_ = std::make_unique<ExitWatcher>(env, loop, exits_);
 
   const auto method = [this](const char* name, napi_callback callback) {
-    return napi_property_descriptor{name,    nullptr, callback,           nullptr,
-                                    nullptr, nullptr, napi_default_method, this};
+    return napi_property_descriptor{
+        name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, this};
   };
   const auto value = [](const char* name, napi_value held) {
-    return napi_property_descriptor{name, nullptr, nullptr,         nullptr, nullptr,
-                                    held, napi_enumerable, nullptr};
+    return napi_property_descriptor{name,    nullptr, nullptr,         nullptr,
+                                    nullptr, held,    napi_enumerable, nullptr};
   };
   const napi_property_descriptor properties[] = {
       value("request", request),
@@ -128,7 +127,7 @@ bool Binding::Init(Napi::Object object) {
     binding->watcher_->Close(
         [](void* closed) {
           Binding* self = static_cast<Binding*>(closed);
-          const napi_async_cleanup_hook_handle hook = self->cleanup_;
+          napi_async_cleanup_hook_handle hook = self->cleanup_;
           delete self;
           napi_remove_async_cleanup_hook(hook);
         },
@@ -178,7 +177,8 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
   plan.controlling_terminal = (flags & kControllingTerminal) != 0;
   request.exec_deadline_ms = request_[kRequestExecDeadlineMs];
   if ((flags & kOomScoreAdj) != 0) {
-    std::snprintf(oom_score_adj_, sizeof(oom_score_adj_), "%d", request_[kRequestOomScoreAdj]);
+    (void)std::snprintf(oom_score_adj_, sizeof(oom_score_adj_), "%d",
+                        request_[kRequestOomScoreAdj]);
     plan.oom_score_adj = oom_score_adj_;
   }
 
@@ -193,7 +193,8 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
   return result.error != 0 ? Fail(&result) : Keep(&result);
 }
 
-// Makes the pipes. Our ends go into the result, the child's ends are remembered for closing. Returns 0 or a positive errno.
+// Makes the pipes. Our ends go into the result, the child's ends are remembered for closing.
+// Returns 0 or a positive errno.
 int Binding::PrepareStdio(SpawnPlan* plan) {
   const int32_t count = request_[kRequestStdioCount];
   plan->stdio = stdio_;
@@ -214,7 +215,8 @@ int Binding::PrepareStdio(SpawnPlan* plan) {
     } else if (kind == kPipeIn || kind == kPipeOut) {
       int ends[2];
       if (pipe2(ends, O_CLOEXEC) != 0) return errno;
-      // 0 to 2 are never ours: a program that was started without them must not find our pipe there.
+      // 0 to 2 are never ours: a program that was started without them must not find our pipe
+      // there.
       for (int& end : ends) {
         if (end > 2) continue;
         const int moved = fcntl(end, F_DUPFD_CLOEXEC, 3);
@@ -232,8 +234,8 @@ int Binding::PrepareStdio(SpawnPlan* plan) {
       child_ends_[i] = ends[is_input ? 0 : 1];
       result_[kResultPipes + static_cast<size_t>(i)] = ends[is_input ? 1 : 0];
       slot.fd = child_ends_[i];
-      // A pipe is its maker's, mode 0600: the child's user could not open it as /dev/stdout. Without
-      // CAP_CHOWN it stays ours, and only that opening by name is refused.
+      // A pipe is its maker's, mode 0600: the child's user could not open it as /dev/stdout.
+      // Without CAP_CHOWN it stays ours, and only that opening by name is refused.
       if (plan->set_uid && fchown(slot.fd, plan->uid, static_cast<gid_t>(-1)) != 0) {
         if (errno != EPERM) return errno;
       }
@@ -280,7 +282,8 @@ int32_t Binding::Fail(SpawnResult* result) {
     process.is_pidfd = result->is_pidfd;
     process.is_forgotten = true;
     if (watcher_->Watch(std::move(process)) < 0) {
-      result_[kResultFailureFlags] = result->flags;  // it stays a zombie until we end: nothing better can be done
+      result_[kResultFailureFlags] =
+          result->flags;  // it stays a zombie until we end: nothing better can be done
     }
   }
   return kSpawnFailed;
@@ -293,12 +296,14 @@ int32_t Binding::Keep(SpawnResult* result) {
   process.is_pidfd = result->is_pidfd;
   process.started_ns = result->started_ns;
   process.is_referenced = (request_[kRequestFlags] & kReferenced) != 0;
+  const pid_t pid = process.pid;
   const int32_t handle = watcher_->Watch(std::move(process));
   if (handle < 0) {
-    // No notice of its end could be had, so it must not live.
-    SendSignal(process.pid, process.exit_fd.get(), process.is_pidfd, SIGKILL);
+    // No notice of its end could be had, so it must not live. Its descriptor is gone with the move;
+    // the pid is its own as long as nobody has reaped it.
+    SendSignal(pid, -1, false, SIGKILL);
     ExitInfo ignored;
-    Reap(process.pid, &ignored);
+    Reap(pid, &ignored);
     result->FailAt(Step::exitNotice, -handle);
     return Fail(result);
   }

@@ -47,9 +47,9 @@ class Binding {
   TextBlock environment_;
   TextBlock cwd_;
   Extras extras_;
-  StdioSlot stdio_[kMaxStdio];
-  int child_ends_[kMaxStdio];
-  char oom_score_adj_[16];
+  StdioSlot stdio_[kMaxStdio] = {};
+  int child_ends_[kMaxStdio] = {};
+  char oom_score_adj_[16] = {};
   napi_ref arrays_ = nullptr;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
 };

@@ -1,4 +1,5 @@
-// The numbers that src/native.ts and the addon have in common. A test holds the two lists against each other.
+// The numbers that src/native.ts and the addon have in common. A test holds the two lists against
+// each other.
 #pragma once
 
 #include <cstddef>

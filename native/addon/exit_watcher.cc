@@ -40,8 +40,8 @@ int32_t ExitWatcher::Watch(LiveProcess&& process) {
   const int32_t handle = table_.Add(std::move(process));
   if (handle < 0) return -EAGAIN;
   epoll_event event = {};
-  // One notice each: the descriptor is closed afterwards without EPOLL_CTL_DEL, and a copy of it in a child that has not
-  // reached execve yet would otherwise go on reporting.
+  // One notice each: the descriptor is closed afterwards without EPOLL_CTL_DEL, and a copy of it in
+  // a child that has not reached execve yet would otherwise go on reporting.
   event.events = EPOLLIN | EPOLLONESHOT;
   event.data.u32 = static_cast<uint32_t>(handle);
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, exit_fd, &event) != 0) {
@@ -109,7 +109,8 @@ void ExitWatcher::Drain() {
     } while (count < 0 && errno == EINTR);
     if (count <= 0) return;
     const size_t rows = FillBatch(events, count);
-    // JavaScript runs here and may end the environment (process.exit in a listener): nothing of ours is half-changed.
+    // JavaScript runs here and may end the environment (process.exit in a listener): nothing of
+    // ours is half-changed.
     if (rows > 0) Deliver(rows);
     if (count < static_cast<int>(kExitBatch) || is_closing_) return;
   }
@@ -123,7 +124,8 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
     const int32_t handle = static_cast<int32_t>(events[i].data.u32);
     LiveProcess* process = table_.Find(handle);
     if (process == nullptr) continue;
-    // Before it is reaped: until then its pid, and so the group's id, cannot belong to anybody else.
+    // Before it is reaped: until then its pid, and so the group's id, cannot belong to anybody
+    // else.
     if (process->kills_group) RawSyscall(SYS_kill, -process->pid, SIGKILL);
     ExitInfo info;
     if (!TryReap(process->pid, process->exit_fd.get(), process->is_pidfd, &info)) {
@@ -177,7 +179,8 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
   is_closing_ = true;
   on_closed_ = done;
   on_closed_data_ = data;
-  // What still runs goes on, and is reaped when it ends, so that a worker that ends leaves no zombies behind.
+  // What still runs goes on, and is reaped when it ends, so that a worker that ends leaves no
+  // zombies behind.
   LateReaper reaper;
   table_.ForEach([&reaper](LiveProcess& process) {
     reaper.Add(process.pid, std::move(process.exit_fd), process.is_pidfd);

@@ -1,5 +1,6 @@
-// Notices exits on the environment's own event loop: all exit descriptors are in one epoll set, and the loop watches that
-// set's descriptor. So a notice costs the same however many processes live, and a burst of exits is one turn of the loop.
+// Notices exits on the environment's own event loop: all exit descriptors are in one epoll set, and
+// the loop watches that set's descriptor. So a notice costs the same however many processes live,
+// and a burst of exits is one turn of the loop.
 #pragma once
 
 #include <node_api.h>
@@ -17,7 +18,8 @@ class ExitWatcher {
   ExitWatcher(const ExitWatcher&) = delete;
   ExitWatcher& operator=(const ExitWatcher&) = delete;
 
-  // Takes the process. Returns its handle, or minus errno; then the process was not taken and `process` is as it was.
+  // Takes the process. Returns its handle, or minus errno; then the process was not taken and
+  // `process` is as it was.
   int32_t Watch(LiveProcess&& process);
   LiveProcess* Find(int32_t handle) { return table_.Find(handle); }
   void SetReferenced(int32_t handle, bool is_referenced);

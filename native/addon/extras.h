@@ -13,8 +13,8 @@ namespace raw_exec::addon {
 // Owns what the plan points to.
 class Extras {
  public:
-  // Fills the request in. False with a pending JavaScript exception when a value has the wrong type: TypeScript has checked them
-  // all, so that is a defect of ours.
+  // Fills the request in. False with a pending JavaScript exception when a value has the wrong
+  // type: TypeScript has checked them all, so that is a defect of ours.
   bool Read(Napi::Env env, Napi::Value value, SpawnRequest* request);
 
   struct File {

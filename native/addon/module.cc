@@ -1,5 +1,5 @@
-// The addon's entry: `Native` of src/native.ts. Everything that belongs to an environment hangs on its binding; the engine
-// below (slots, engine thread, forker) is the process's.
+// The addon's entry: `Native` of src/native.ts. Everything that belongs to an environment hangs on
+// its binding; the engine below (slots, engine thread, forker) is the process's.
 #include <dlfcn.h>
 #include <napi.h>
 #include <signal.h>
@@ -50,8 +50,8 @@ Napi::Value SetDisabledFeatures(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// The default action takes place at once or not at all: the signal is unblocked, sent to this thread, and for a stop we go on
-// here after SIGCONT.
+// The default action takes place at once or not at all: the signal is unblocked, sent to this
+// thread, and for a stop we go on here after SIGCONT.
 Napi::Value RaiseDefault(const Napi::CallbackInfo& info) {
   const int signal = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 0;
   if (signal <= 0 || signal >= NSIG) return info.Env().Undefined();
@@ -63,9 +63,9 @@ Napi::Value RaiseDefault(const Napi::CallbackInfo& info) {
   sigset_t mask;
   sigemptyset(&one);
   sigaddset(&one, signal);
-  pthread_sigmask(SIG_UNBLOCK, &one, &mask);
-  raise(signal);
-  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  (void)pthread_sigmask(SIG_UNBLOCK, &one, &mask);
+  (void)raise(signal);
+  (void)pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   sigaction(signal, &previous, nullptr);
   return info.Env().Undefined();
 }
@@ -78,7 +78,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     if (steps.Set(static_cast<uint32_t>(i), kStepNames[i]).IsNothing()) return exports;
   }
   exports.DefineProperty(Napi::PropertyDescriptor::Value("spawnSteps", steps, napi_enumerable));
-  const auto add = [env, &exports](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+  const auto add = [env, &exports](const char* name,
+                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.DefineProperty(
         Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
   };

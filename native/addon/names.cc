@@ -46,7 +46,8 @@ Napi::Value FindUserByAny(const Napi::CallbackInfo& info) {
   Napi::Array groups = Napi::Array::New(env, user->groups.size());
   bool is_set = true;
   for (size_t i = 0; i < user->groups.size(); ++i) {
-    is_set &= groups.Set(static_cast<uint32_t>(i), Napi::Number::New(env, user->groups[i])).IsJust();
+    is_set &=
+        groups.Set(static_cast<uint32_t>(i), Napi::Number::New(env, user->groups[i])).IsJust();
   }
   Napi::Object object = Napi::Object::New(env);
   is_set &= object.Set("name", user->name).IsJust();
@@ -73,7 +74,8 @@ Napi::Value FindGroupByAny(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddNameFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+  const auto add = [env, &exports](const char* name,
+                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.DefineProperty(
         Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
   };

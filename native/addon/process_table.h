@@ -20,7 +20,8 @@ struct LiveProcess {
   bool kills_group = false;   // its process group gets SIGKILL when it ends
 };
 
-// A handle is an index and a generation, so that one that was kept too long never means another process.
+// A handle is an index and a generation, so that one that was kept too long never means another
+// process.
 class ProcessTable {
  public:
   int32_t Add(LiveProcess process);

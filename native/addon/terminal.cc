@@ -51,7 +51,7 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
   int number = 0;
   if (ioctl(controller.get(), TIOCGPTN, &number) != 0) return Result(info, -1);
   char path[32];
-  std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
+  (void)std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
   UniqueFd terminal(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!terminal) return Result(info, -1);
   winsize size = {};
@@ -79,7 +79,8 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddTerminalFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+  const auto add = [env, &exports](const char* name,
+                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.DefineProperty(
         Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
   };

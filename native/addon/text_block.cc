@@ -7,8 +7,7 @@ namespace raw_exec::addon {
 bool TextBlock::Read(napi_env env, napi_value value) {
   constexpr size_t kLongestCharacter = 4;
   for (;;) {
-    if (napi_get_value_string_utf8(env, value, bytes_.data(), bytes_.size(), &length_) !=
-        napi_ok) {
+    if (napi_get_value_string_utf8(env, value, bytes_.data(), bytes_.size(), &length_) != napi_ok) {
       return false;
     }
     // A string that was cut ends at most one character before the end of the buffer.

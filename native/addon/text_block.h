@@ -12,8 +12,8 @@ class TextBlock {
   // Copies a string as UTF-8. False when the value is no string.
   bool Read(napi_env env, napi_value value);
 
-  // Splits at NULs into `count` strings; false when there are not exactly that many. An empty block is one empty string, or
-  // none when none is asked for.
+  // Splits at NULs into `count` strings; false when there are not exactly that many. An empty block
+  // is one empty string, or none when none is asked for.
   bool Split(int32_t count);
 
   const char* text() const { return bytes_.data(); }

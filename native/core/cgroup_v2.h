@@ -6,11 +6,11 @@
 namespace raw_exec {
 
 struct CgroupV2Check {
-  UniqueFd directory;     // O_PATH
-  int error = 0;          // positive errno of opening it; EINVAL: not a directory of cgroup v2
+  UniqueFd directory;      // O_PATH
+  int error = 0;           // positive errno of opening it; EINVAL: not a directory of cgroup v2
   bool is_frozen = false;  // a child would stop before execve, and a vfork caller with it
-  // memory.oom.group here or above: an OOM kill takes every process that shares memory with a victim, a vfork child's
-  // parent too, though that is outside the group.
+  // memory.oom.group here or above: an OOM kill takes every process that shares memory with a
+  // victim, a vfork child's parent too, though that is outside the group.
   bool kills_sharers = false;
 };
 

@@ -1,5 +1,6 @@
-// Everything in this file is async-signal safe by construction: it makes system calls and touches its own stack and the
-// report, nothing else. check-child-symbols holds it to that: the object may not refer to any outside symbol.
+// Everything in this file is async-signal safe by construction: it makes system calls and touches
+// its own stack and the report, nothing else. check-child-symbols holds it to that: the object may
+// not refer to any outside symbol.
 #include "child.h"
 
 #include <fcntl.h>
@@ -46,7 +47,7 @@ void Check(const SpawnPlan* plan, Step step, long result, int detail = -1) {
 }
 
 long Open(const char* path, int flags, unsigned mode = 0) {
-  long result;
+  long result = 0;
   do {
     result = RawSyscall(SYS_openat, AT_FDCWD, Arg(path), flags, static_cast<long>(mode));
   } while (result == -EINTR);
@@ -70,14 +71,14 @@ long WriteFile(const char* path, const char* text) {
   return written < 0 ? written : 0;
 }
 
-// SIG_IGN is inherited through execve and Node ignores SIGPIPE; a handler must never run in memory that is shared with the
-// parent, nor in a copy of it that shares its descriptors. CLONE_CLEAR_SIGHAND (5.5) resets the handlers but keeps what is
-// ignored; then the plan says what that is. Else all are set, at the price of a system call each.
+// SIG_IGN is inherited through execve and Node ignores SIGPIPE; a handler must never run in memory
+// that is shared with the parent, nor in a copy of it that shares its descriptors.
+// CLONE_CLEAR_SIGHAND (5.5) resets the handlers but keeps what is ignored; then the plan says what
+// that is. Else all are set, at the price of a system call each.
 void ResetSignals(const SpawnPlan* plan) {
   const KernelSigaction action = {};  // SIG_DFL is the null pointer
   constexpr uint64_t kStandard = (uint64_t{1} << 31) - 1;
-  constexpr uint64_t kUnchangeable =
-      uint64_t{1} << (SIGKILL - 1) | uint64_t{1} << (SIGSTOP - 1);
+  constexpr uint64_t kUnchangeable = uint64_t{1} << (SIGKILL - 1) | uint64_t{1} << (SIGSTOP - 1);
   uint64_t left = plan->handlers_cleared ? plan->ignored_signals : kStandard & ~kUnchangeable;
   while (left != 0) {
     const int signal = __builtin_ctzll(left) + 1;
@@ -87,7 +88,8 @@ void ResetSignals(const SpawnPlan* plan) {
   }
 }
 
-// The death signal is tied to the thread that cloned, and lost when the parent died before it was armed: hence the check.
+// The death signal is tied to the thread that cloned, and lost when the parent died before it was
+// armed: hence the check.
 void ArmParentDeathSignal(const SpawnPlan* plan) {
   At(plan, Step::parentDeathSignal);
   Check(plan, Step::parentDeathSignal,
@@ -117,8 +119,8 @@ bool JoinPath(char* buffer, long size, const char* directory, const char* name) 
   return true;
 }
 
-// A child has one thread, so "tasks" moves all of it, and without the RCU grace period that a write to cgroup.procs costs
-// on v1 (7 to 11 ms per controller on 6.18).
+// A child has one thread, so "tasks" moves all of it, and without the RCU grace period that a write
+// to cgroup.procs costs on v1 (7 to 11 ms per controller on 6.18).
 void JoinCgroups(const SpawnPlan* plan) {
   for (int i = 0; i < plan->cgroup_v1_count; ++i) {
     At(plan, Step::cgroupV1);
@@ -147,8 +149,8 @@ void SetRlimits(const SpawnPlan* plan, bool nofile) {
     if ((limit.resource == RLIMIT_NOFILE) != nofile) continue;
     const uint64_t values[2] = {limit.soft, limit.hard};
     At(plan, Step::resourceLimit);
-    Check(plan, Step::resourceLimit,
-          RawSyscall(SYS_prlimit64, 0, limit.resource, Arg(values), 0), i);
+    Check(plan, Step::resourceLimit, RawSyscall(SYS_prlimit64, 0, limit.resource, Arg(values), 0),
+          i);
   }
 }
 
@@ -176,15 +178,15 @@ void EnterNetworkNamespace(const SpawnPlan* plan) {
 // dup3 refuses equal numbers: then only FD_CLOEXEC has to go.
 long MoveTo(long source, int target) {
   if (source == target) return RawSyscall(SYS_fcntl, target, F_SETFD, 0);
-  long result;
+  long result = 0;
   do {
     result = RawSyscall(SYS_dup3, source, target, 0);
   } while (result == -EINTR || result == -EBUSY);
   return result;
 }
 
-// Two passes, so that no source is overwritten before it was moved: first every source that lies in the range of the
-// targets gets a copy above it, then each target is filled.
+// Two passes, so that no source is overwritten before it was moved: first every source that lies in
+// the range of the targets gets a copy above it, then each target is filled.
 void MoveDescriptors(const SpawnPlan* plan) {
   const int count = plan->stdio_count;
   int sources[kMaxStdio];
@@ -232,11 +234,12 @@ struct Dirent64 {
   char name[1];
 };
 
-// Without close_range (before 5.9): mark what /proc/self/fd lists. Marking instead of closing keeps the listing steady.
+// Without close_range (before 5.9): mark what /proc/self/fd lists. Marking instead of closing keeps
+// the listing steady.
 long MarkOthersByListing(int first) {
   const long directory = Open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return directory;
-  alignas(Dirent64) char buffer[2048];
+  alignas(Dirent64) char buffer[2048] = {};
   for (;;) {
     const long size = RawSyscall(SYS_getdents64, directory, Arg(buffer), sizeof(buffer));
     if (size <= 0) {
@@ -255,8 +258,8 @@ long MarkOthersByListing(int first) {
   }
 }
 
-// Nothing that is not in the plan reaches the program. hold_fd must live until execve: then everything is marked
-// close-on-exec (CLOSE_RANGE_CLOEXEC, 5.11), else closed at once.
+// Nothing that is not in the plan reaches the program. hold_fd must live until execve: then
+// everything is marked close-on-exec (CLOSE_RANGE_CLOEXEC, 5.11), else closed at once.
 void CloseOthers(const SpawnPlan* plan) {
   const int first = plan->stdio_count;
   long result = -ENOSYS;
@@ -313,8 +316,7 @@ void ChildMain(const SpawnPlan* plan) noexcept {
   Check(plan, Step::signalMask,
         RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, Arg(&no_signals), 0, kKernelSigsetSize));
   At(plan, Step::exec);
-  const long result =
-      RawSyscall(SYS_execve, Arg(plan->file), Arg(plan->argv), Arg(plan->envp));
+  const long result = RawSyscall(SYS_execve, Arg(plan->file), Arg(plan->argv), Arg(plan->envp));
   Fail(plan, Step::exec, result);
 }
 

@@ -12,12 +12,12 @@ namespace {
 
 static_assert(sizeof(clone_args) >= 88, "clone_args up to cgroup (CLONE_ARGS_SIZE_VER2, 5.7)");
 
-// A new stack means that the child cannot return through the caller's frame: it calls the function at once. Both numbers
-// are kept in registers, since the child's stack is empty.
+// A new stack means that the child cannot return through the caller's frame: it calls the function
+// at once. Both numbers are kept in registers, since the child's stack is empty.
 #if defined(__x86_64__)
 long CloneOntoStack(long number, long a, long b, long c, long d, long e, ChildFunction function,
                     const void* argument) {
-  long result;
+  long result = 0;
   register long r10 asm("r10") = d;
   register long r8 asm("r8") = e;
   register ChildFunction r12 asm("r12") = function;
@@ -69,7 +69,8 @@ long Clone3(const CloneRequest& request, ChildFunction function, const void* arg
   args.exit_signal = static_cast<uint64_t>(request.exit_signal);
   args.stack = static_cast<uint64_t>(Arg(request.stack));
   args.stack_size = request.stack_size;
-  // Older kernels refuse a size that they do not know unless the rest is zero, so the group is told only when there is one.
+  // Older kernels refuse a size that they do not know unless the rest is zero, so the group is told
+  // only when there is one.
   long size = 64;
   if ((request.flags & CLONE_INTO_CGROUP) != 0) {
     args.cgroup = static_cast<uint64_t>(request.cgroup_fd);

@@ -1,6 +1,7 @@
-// The one thread of the engine, for the whole life of the process. It watches the deadlines of starts on the fast path,
-// whose callers are suspended in vfork, and it is the parent thread of the forker (a parent-death signal is tied to the
-// thread that cloned). It sleeps unless a start is under way or was in the last second.
+// The one thread of the engine, for the whole life of the process. It watches the deadlines of
+// starts on the fast path, whose callers are suspended in vfork, and it is the parent thread of the
+// forker (a parent-death signal is tied to the thread that cloned). It sleeps unless a start is
+// under way or was in the last second.
 #pragma once
 
 #include <atomic>
@@ -11,7 +12,8 @@ namespace raw_exec {
 
 // One start's deadline. Belongs to a spawn context and lives as long as that is registered.
 struct DeadlineWatch {
-  // 0 idle; kKilling while the engine thread signals; else the monotonic time in ns at which the child is killed.
+  // 0 idle; kKilling while the engine thread signals; else the monotonic time in ns at which the
+  // child is killed.
   std::atomic<uint64_t> deadline_ns{0};
   std::atomic<bool> fired{false};
   int32_t pidfd = -1;  // filled in by the kernel (CLONE_PIDFD)
@@ -27,7 +29,8 @@ class EngineThread {
   void Register(DeadlineWatch* watch);
   void Unregister(DeadlineWatch* watch);
 
-  // Before the clone. Costs a system call only when the thread sleeps for longer than until this deadline.
+  // Before the clone. Costs a system call only when the thread sleeps for longer than until this
+  // deadline.
   void Arm(DeadlineWatch* watch, uint64_t deadline_ns);
   // After the clone has returned. True when the child was killed for its deadline.
   static bool Disarm(DeadlineWatch* watch);

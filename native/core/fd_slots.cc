@@ -48,7 +48,8 @@ int SlotLease::Move(SpawnPlan* plan) {
     entry = plan->stdio[i];
     if (!is_high(entry)) continue;
     const int slot = slots_->slots_[used_];
-    // A descriptor that is no higher than the slot gains nothing by the move, and a bad one is the child's to report.
+    // A descriptor that is no higher than the slot gains nothing by the move, and a bad one is the
+    // child's to report.
     if (slot < 0 || slot > entry.fd || dup3(entry.fd, slot, O_CLOEXEC) < 0) {
       if (entry.fd >= first_unneeded) first_unneeded = entry.fd + 1;
       continue;

@@ -1,5 +1,6 @@
-// Low descriptors, reserved early. The fast path shares the descriptor table with its child, which then keeps only what
-// lies below the highest descriptor that it needs: the lower these are, the less is copied, however many the parent holds.
+// Low descriptors, reserved early. The fast path shares the descriptor table with its child, which
+// then keeps only what lies below the highest descriptor that it needs: the lower these are, the
+// less is copied, however many the parent holds.
 #pragma once
 
 #include <memory>
@@ -27,11 +28,12 @@ class FdSlots {
 
   std::mutex mutex_;
   int null_fd_ = -1;
-  int slots_[kCount];
+  int slots_[kCount] = {};
 };
 
-// Moves the high descriptors of a plan's stdio into slots, and puts /dev/null back into them at the end: a duplicate of a
-// pipe's end that stayed behind would mean that EOF never comes. Holds the process-wide lock only if slots are used.
+// Moves the high descriptors of a plan's stdio into slots, and puts /dev/null back into them at the
+// end: a duplicate of a pipe's end that stayed behind would mean that EOF never comes. Holds the
+// process-wide lock only if slots are used.
 class SlotLease {
  public:
   SlotLease() = default;
@@ -39,8 +41,9 @@ class SlotLease {
   SlotLease(const SlotLease&) = delete;
   SlotLease& operator=(const SlotLease&) = delete;
 
-  // Points the plan at a copy of its stdio whose high descriptors are slots. Returns the first descriptor that the child does not need, or 0 when there are more
-  // high descriptors than slots: then the table must not be shared.
+  // Points the plan at a copy of its stdio whose high descriptors are slots. Returns the first
+  // descriptor that the child does not need, or 0 when there are more high descriptors than slots:
+  // then the table must not be shared.
   int Move(SpawnPlan* plan);
 
  private:

@@ -44,7 +44,8 @@ ForkerClient& ForkerClient::Get() {
 
 void ForkerClient::SetPath(const char* path) {
   const std::lock_guard lock(mutex_);
-  if (std::strlen(path) < sizeof(path_)) std::strcpy(path_, path);
+  const size_t size = std::strlen(path) + 1;
+  if (size <= sizeof(path_)) std::memcpy(path_, path, size);
 }
 
 ForkerClient::Identity ForkerClient::CurrentIdentity() {
@@ -62,14 +63,14 @@ bool ForkerClient::EnsureReportMemory() {
   constexpr size_t kSize = sizeof(SpawnReport) * kReportSlots;
   report_memory_ = MakeMemfd("raw-exec-reports");
   if (!report_memory_ || ftruncate(report_memory_.get(), kSize) != 0) return false;
-  void* mapping =
-      mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, report_memory_.get(), 0);
+  void* mapping = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, report_memory_.get(), 0);
   if (mapping == MAP_FAILED) return false;
   reports_ = static_cast<SpawnReport*>(mapping);
   return true;
 }
 
-// Runs on the engine thread, which lives as long as the process: the forker's death signal is tied to it.
+// Runs on the engine thread, which lives as long as the process: the forker's death signal is tied
+// to it.
 void ForkerClient::StartOnEngineThread() {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
@@ -203,8 +204,8 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
   for (int i = 0; i < plan.stdio_count; ++i) {
     if (plan.stdio[i].source == StdioSource::descriptor) fds[count++] = plan.stdio[i].fd;
   }
-  WireRequest request = {kWireVersion, slot, features, static_cast<uint32_t>(size), 0,
-                         cgroup_fd >= 0 ? 1U : 0U};
+  WireRequest request = {
+      kWireVersion, slot, features, static_cast<uint32_t>(size), 0, cgroup_fd >= 0 ? 1U : 0U};
   UniqueFd memfd;
   if (size > kInlineWireSize) {
     memfd = MakeMemfd("raw-exec-plan");
@@ -224,7 +225,8 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
     fds[count++] = memfd.get();
   }
   if (!SendRequest(request, blob, fds, count)) {
-    // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the forker's.
+    // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the
+    // forker's.
     if (errno == EBADF || errno == ETOOMANYREFS || errno == ENOBUFS || errno == ENOMEM) {
       result->FailAt(errno == EBADF ? Step::stdio : Step::forker, errno);
       return true;
@@ -241,8 +243,7 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
   result->is_pidfd = true;
   result->exit_fd = std::move(clone.pidfd);
   if (!result->exit_fd) {
-    result->exit_fd =
-        OpenExitFd(result->pid, (features & kPidfd) != 0, &result->is_pidfd);
+    result->exit_fd = OpenExitFd(result->pid, (features & kPidfd) != 0, &result->is_pidfd);
   }
   return true;
 }
@@ -264,7 +265,8 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   plan.has_close_range = (features & kCloseRange) != 0;
   {
     const std::lock_guard lock(mutex_);
-    // A forker that died is replaced once; the child that it may have left behind is known by its report.
+    // A forker that died is replaced once; the child that it may have left behind is known by its
+    // report.
     for (int attempt = 0;; ++attempt) {
       if (!EnsureStarted()) return false;
       slot = TakeSlot();
@@ -279,8 +281,9 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
         break;
       }
       Stop();
-      // It may have cloned before it died. Whoever is first decides: a child that has told its pid goes on, one that has not
-      // finds the report revoked and ends. So the second attempt never makes a second copy.
+      // It may have cloned before it died. Whoever is first decides: a child that has told its pid
+      // goes on, one that has not finds the report revoked and ends. So the second attempt never
+      // makes a second copy.
       const int orphan = __atomic_exchange_n(&report->pid, kRevoked, __ATOMIC_ACQ_REL);
       slots_in_use_ &= orphan > 0 ? ~uint64_t{0} : ~(uint64_t{1} << slot);
       if (orphan > 0) {
@@ -297,11 +300,7 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   writer.Reset();
   bool is_report_free = true;
   if (result->error == 0 && !result->exit_fd) {
-    // Nothing to watch the child by: without a notice it may not live.
-    result->FailAt(Step::exitNotice, errno);
-    RawSyscall(SYS_kill, result->pid, SIGKILL);  // ours and unreaped, so the pid is its own
-    ExitInfo ignored;
-    Reap(result->pid, &ignored);
+    result->GiveUpUnwatched(errno);
   } else if (result->error == 0) {
     is_report_free = WaitForExec(reader.get(), report, request.exec_deadline_ms, result);
   }

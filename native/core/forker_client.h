@@ -1,4 +1,5 @@
-// The caller's side of the forker: starts it when it is first needed, hands it plans, takes back processes.
+// The caller's side of the forker: starts it when it is first needed, hands it plans, takes back
+// processes.
 #pragma once
 
 #include <sys/types.h>
@@ -17,11 +18,13 @@ class ForkerClient {
 
   void SetPath(const char* path);
 
-  // False when there is no forker to be had (no executable, it cannot start): the caller then clones plainly.
+  // False when there is no forker to be had (no executable, it cannot start): the caller then
+  // clones plainly.
   bool Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t features, SpawnResult* result);
 
  private:
-  // Whose rights the forker has. When ours change it is replaced, or it would hand out what we gave up.
+  // Whose rights the forker has. When ours change it is replaced, or it would hand out what we gave
+  // up.
   struct Identity {
     uint32_t uids[3];
     uint32_t gids[3];

@@ -1,4 +1,5 @@
-// A stack for children that share our memory, with a page below it that faults instead of corrupting what lies there.
+// A stack for children that share our memory, with a page below it that faults instead of
+// corrupting what lies there.
 #pragma once
 
 #include <sys/mman.h>
@@ -29,9 +30,10 @@ class GuardedStack {
   static constexpr size_t size() { return kSize; }
 
  private:
-  // The child's deepest frame is the path buffer of the cgroup step (4 KiB) and the descriptor table; 32 KiB is ample.
+  // The child's deepest frame is the path buffer of the cgroup step (4 KiB) and the descriptor
+  // table; 32 KiB is ample.
   static constexpr size_t kSize = size_t{32} * 1024;
-  static constexpr size_t kGuard = 4096 * 16;  // also a whole page where pages are 64 KiB
+  static constexpr size_t kGuard = size_t{4096} * 16;  // also a whole page where pages are 64 KiB
 
   char* mapping_ = nullptr;
 };

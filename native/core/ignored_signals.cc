@@ -30,7 +30,8 @@ uint64_t AskKernel(int first, int last) {
   return ignored;
 }
 
-// One range of signals and the answer that was kept for it. Threads may ask at the same time: both answers are right.
+// One range of signals and the answer that was kept for it. Threads may ask at the same time: both
+// answers are right.
 class KeptAnswer {
  public:
   constexpr KeptAnswer(int first, int last, uint64_t keep_ns)

@@ -17,7 +17,8 @@
 namespace raw_exec {
 namespace {
 
-// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): one kernel per process, probed once
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): one kernel per process, probed
+// once
 std::once_flag probed;
 uint32_t found = 0;
 std::atomic<uint32_t> disabled{0};
@@ -25,7 +26,8 @@ std::atomic<uint32_t> disabled{0};
 
 bool IsPresent(long result) { return result != -ENOSYS && result != -EPERM; }
 
-// Runs one vfork-like child that fills in the probe. False when this combination of flags is refused.
+// Runs one vfork-like child that fills in the probe. False when this combination of flags is
+// refused.
 bool TryChild(bool has_clone3, uint64_t flags, const GuardedStack& stack, ChildProbe* probe) {
   int32_t pidfd = -1;
   CloneRequest request = {};
@@ -71,7 +73,8 @@ uint32_t Probe() {
   if (TryChild(true, CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND, stack, &probe)) {
     features |= kCloneClearSighand;
   }
-  // A group descriptor that is none: EBADF where the flag is known, EINVAL (unknown size or flag) where it is not.
+  // A group descriptor that is none: EBADF where the flag is known, EINVAL (unknown size or flag)
+  // where it is not.
   CloneRequest into = {};
   into.flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP;
   into.cgroup_fd = 0x7fffffff;

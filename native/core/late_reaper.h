@@ -1,4 +1,5 @@
-// Reaps processes whose environment (a worker thread) has ended before them. A thread that lives until the last is reaped.
+// Reaps processes whose environment (a worker thread) has ended before them. A thread that lives
+// until the last is reaped.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +14,8 @@ namespace raw_exec {
 class LateReaper {
  public:
   void Add(pid_t pid, UniqueFd exit_fd, bool is_pidfd);
-  // Does nothing when there are no processes, or on the process's first thread: then the process itself is ending.
+  // Does nothing when there are no processes, or on the process's first thread: then the process
+  // itself is ending.
   void Start();
 
  private:

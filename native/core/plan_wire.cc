@@ -55,9 +55,8 @@ size_t PlanWriter::Write(const SpawnPlan& plan) {
   copy.network_namespace = AsPointer<const char>(PutString(plan.network_namespace));
   copy.oom_score_adj = AsPointer<const char>(PutString(plan.oom_score_adj));
   copy.cgroup_v2_procs = AsPointer<const char>(PutString(plan.cgroup_v2_procs));
-  copy.cgroup_v1 = AsPointer<const char* const>(
-      PutStrings(const_cast<char* const*>(plan.cgroup_v1),
-                 static_cast<size_t>(plan.cgroup_v1_count)));
+  copy.cgroup_v1 = AsPointer<const char* const>(PutStrings(
+      const_cast<char* const*>(plan.cgroup_v1), static_cast<size_t>(plan.cgroup_v1_count)));
   copy.rlimits = AsPointer<const Rlimit>(
       PutBytes(plan.rlimits, static_cast<size_t>(plan.rlimit_count) * sizeof(Rlimit), 8));
   copy.cpu_mask = AsPointer<const uint64_t>(

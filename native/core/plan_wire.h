@@ -1,5 +1,6 @@
-// A plan as one block of bytes for the forker: the SpawnPlan with offsets in place of pointers, then what they point to.
-// Both ends are built from the same sources; kWireVersion catches a forker of another build.
+// A plan as one block of bytes for the forker: the SpawnPlan with offsets in place of pointers,
+// then what they point to. Both ends are built from the same sources; kWireVersion catches a forker
+// of another build.
 #pragma once
 
 #include <cstddef>
@@ -21,18 +22,19 @@ inline constexpr int kForkerReports = 4;  // memfd of kReportSlots SpawnReports
 struct WireRequest {
   uint32_t version;
   uint32_t report_slot;
-  uint32_t features;       // Feature bits that may be used
+  uint32_t features;  // Feature bits that may be used
   uint32_t blob_size;
   uint32_t blob_in_memfd;  // the blob does not follow: the last descriptor is a memfd that holds it
   uint32_t has_cgroup_fd;  // the second descriptor is the v2 group for CLONE_INTO_CGROUP
 };
 
 struct WireReply {
-  int32_t pid;    // or minus errno of the clone
+  int32_t pid;  // or minus errno of the clone
   int32_t has_pidfd;
 };
 
-// The order of descriptors in a request: report pipe, cgroup (if any), stdio sources, memfd (if any).
+// The order of descriptors in a request: report pipe, cgroup (if any), stdio sources, memfd (if
+// any).
 
 // Writes the plan. In stdio slots, `fd` becomes the index among the stdio descriptors.
 class PlanWriter {
@@ -53,7 +55,8 @@ class PlanWriter {
   size_t used_ = 0;
 };
 
-// Turns the offsets of a written plan back into pointers. No libc; the blob comes from our own parent and is trusted.
+// Turns the offsets of a written plan back into pointers. No libc; the blob comes from our own
+// parent and is trusted.
 SpawnPlan* RelocatePlan(char* blob) noexcept;
 
 }  // namespace raw_exec

@@ -1,6 +1,6 @@
-// System calls without libc: usable in the child of a vfork, on a foreign stack, and in the forker, which has no libc at
-// all. They return what the kernel returns: a result, or minus errno. errno itself is never touched, so the child cannot
-// disturb the parent whose memory it shares.
+// System calls without libc: usable in the child of a vfork, on a foreign stack, and in the forker,
+// which has no libc at all. They return what the kernel returns: a result, or minus errno. errno
+// itself is never touched, so the child cannot disturb the parent whose memory it shares.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace raw_exec {
 
 inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                        long f = 0) {
-  long result;
+  long result = 0;
   register long r10 asm("r10") = d;
   register long r8 asm("r8") = e;
   register long r9 asm("r9") = f;

@@ -24,14 +24,15 @@ namespace {
 
 void RunPlan(const void* plan) { ChildMain(static_cast<const SpawnPlan*>(plan)); }
 
-// What CLONE_INTO_CGROUP answers when the kernel or a sandbox lacks it. EBUSY, EACCES, ENOENT, EAGAIN are about the group and
-// are reported.
+// What CLONE_INTO_CGROUP answers when the kernel or a sandbox lacks it. EBUSY, EACCES, ENOENT,
+// EAGAIN are about the group and are reported.
 bool MeansNoIntoCgroup(long error) {
   return error == -ENOSYS || error == -EINVAL || error == -EBADF || error == -E2BIG ||
          error == -EOPNOTSUPP || error == -EPERM;
 }
 
-// Without a pidfd the watchdog has no way to end a child whose parent is suspended until it has reached execve.
+// Without a pidfd the watchdog has no way to end a child whose parent is suspended until it has
+// reached execve.
 bool CanBeFast(uint32_t features) {
   constexpr uint32_t kNeeded = kSharedVfork | kPidfd;
   return (features & kNeeded) == kNeeded;
@@ -41,15 +42,54 @@ bool NeedsForker(const SpawnRequest& request, bool kills_sharers) {
   const SpawnPlan& plan = request.plan;
   if (plan.set_uid || plan.set_gid || plan.set_groups) return true;
   if (plan.cgroup_v1_count > 0 || kills_sharers) return true;
-  // The signal would come when this thread ends, and threads other than the first may end before the process.
+  // The signal would come when this thread ends, and threads other than the first may end before
+  // the process.
   return plan.parent_death_signal != 0 && RawSyscall(SYS_gettid) != getpid();
+}
+
+// A child that has not reached execve has ended, or was ended: says why and reaps it.
+bool HasFailed(const SpawnReport& report, bool timed_out, SpawnResult* result) {
+  if (report.error != 0) {
+    result->FailAt(static_cast<Step>(report.step), report.error, report.detail);
+  } else if (timed_out) {
+    result->FailAt(static_cast<Step>(report.step), ETIMEDOUT);
+    result->flags = kDeadline;
+  } else {
+    return false;
+  }
+  ExitInfo ignored;
+  Reap(result->pid, &ignored);
+  result->exit_fd.Reset();
+  return true;
+}
+
+// What both ways of cloning here have in common.
+CloneRequest CommonClone(const SpawnRequest& request, int cgroup_fd, uint32_t features) {
+  CloneRequest clone = {};
+  if (request.shares_fs) {
+    clone.flags |= CLONE_FS;
+    clone.exit_signal = SIGCHLD;  // CLONE_PARENT children take the forker's
+  }
+  if ((features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  if (cgroup_fd >= 0) {
+    clone.flags |= CLONE_INTO_CGROUP;
+    clone.cgroup_fd = cgroup_fd;
+  }
+  return clone;
 }
 
 }  // namespace
 
+void SpawnResult::GiveUpUnwatched(int positive_errno) {
+  FailAt(Step::exitNotice, positive_errno);
+  RawSyscall(SYS_kill, pid, SIGKILL);  // unreaped, so the pid is still its own
+  ExitInfo ignored;
+  Reap(pid, &ignored);
+}
+
 SpawnContext::SpawnContext() {
-  void* page = mmap(nullptr, sizeof(SpawnReport), PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      mmap(nullptr, sizeof(SpawnReport), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page != MAP_FAILED) report_ = static_cast<SpawnReport*>(page);
   EngineThread::Get().Register(&watch_);
 }
@@ -95,9 +135,8 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
       is_done = ForkerClient::Get().Spawn(placed, cgroup_fd, features, &result);
     }
     if (!is_done) {
-      result = !needs_forker && CanBeFast(features)
-                   ? SpawnFast(placed, cgroup_fd, features)
-                   : SpawnPlain(placed, cgroup_fd, features);
+      result = !needs_forker && CanBeFast(features) ? SpawnFast(placed, cgroup_fd, features)
+                                                    : SpawnPlain(placed, cgroup_fd, features);
     }
     if (cgroup_fd < 0 || result.error == 0 || result.step != Step::clone ||
         !MeansNoIntoCgroup(-result.error)) {
@@ -109,38 +148,28 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
 
 SpawnResult SpawnContext::SpawnHere(const SpawnRequest& request) {
   const uint32_t features = KernelFeatures();
-  return CanBeFast(features) ? SpawnFast(request, -1, features)
-                             : SpawnPlain(request, -1, features);
+  return CanBeFast(features) ? SpawnFast(request, -1, features) : SpawnPlain(request, -1, features);
 }
 
-SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
-                                    uint32_t features) {
+SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd, uint32_t features) {
   SpawnResult result;
   result.path = SpawnPath::fast;
   SpawnPlan plan = request.plan;
-  // On this stack, beside the plan: after the switch to the child and back each page that is touched costs a TLB miss.
+  // On this stack, beside the plan: after the switch to the child and back each page that is
+  // touched costs a TLB miss.
   SpawnReport report = {static_cast<int32_t>(Step::clone), 0, -1, 0};
   plan.report = &report;
   plan.hold_fd = -1;
   plan.parent_pid = plan.parent_death_signal != 0 ? getpid() : 0;
   plan.has_close_range = (features & kCloseRange) != 0;
 
-  CloneRequest clone = {};
-  clone.flags = CLONE_VM | CLONE_VFORK;
-  if (request.shares_fs) {
-    clone.flags |= CLONE_FS;
-    clone.exit_signal = SIGCHLD;  // CLONE_PARENT children take the forker's
-  }
-  if ((features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  CloneRequest clone = CommonClone(request, cgroup_fd, features);
+  clone.flags |= CLONE_VM | CLONE_VFORK;
   const bool has_clone3 = (features & kClone3) != 0;
   if (has_clone3 && (features & kCloneClearSighand) != 0) {
     clone.flags |= CLONE_CLEAR_SIGHAND;
     plan.handlers_cleared = true;
     plan.ignored_signals = IgnoredSignals(MonotonicNs());
-  }
-  if (cgroup_fd >= 0) {
-    clone.flags |= CLONE_INTO_CGROUP;
-    clone.cgroup_fd = cgroup_fd;
   }
   clone.stack = stack_.base();
   clone.stack_size = stack_.size();
@@ -158,8 +187,8 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
     const AllSignalsBlocked blocked;
     result.started_ns = MonotonicNs();
     EngineThread& engine = EngineThread::Get();
-    engine.Arm(&watch_, result.started_ns +
-                            static_cast<uint64_t>(request.exec_deadline_ms) * 1'000'000);
+    engine.Arm(&watch_,
+               result.started_ns + static_cast<uint64_t>(request.exec_deadline_ms) * 1'000'000);
     pid = CloneInto(clone, has_clone3, RunPlan, &plan);
     timed_out = EngineThread::Disarm(&watch_);
   }
@@ -169,22 +198,10 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd,
   }
   result.pid = static_cast<int32_t>(pid);
   result.exit_fd.Reset(watch_.pidfd);
-  if (report.error != 0) {
-    result.FailAt(static_cast<Step>(report.step), report.error, report.detail);
-  } else if (timed_out) {
-    result.FailAt(static_cast<Step>(report.step), ETIMEDOUT);
-    result.flags = kDeadline;
-  } else if (!result.exit_fd) {
+  if (HasFailed(report, timed_out, &result)) return result;
+  if (!result.exit_fd) {
     result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
-    if (!result.exit_fd) {
-      result.FailAt(Step::exitNotice, errno);
-      RawSyscall(SYS_kill, result.pid, SIGKILL);  // unreaped, so the pid is still its own
-    }
-  }
-  if (result.error != 0) {
-    ExitInfo ignored;
-    Reap(result.pid, &ignored);
-    result.exit_fd.Reset();
+    if (!result.exit_fd) result.GiveUpUnwatched(errno);
   }
   return result;
 }
@@ -213,18 +230,9 @@ SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
   plan.parent_pid = getpid();
   plan.has_close_range = (features & kCloseRange) != 0;
   *report_ = {static_cast<int32_t>(Step::clone), 0, -1, 0};
-  CloneRequest clone = {};
+  CloneRequest clone = CommonClone(request, cgroup_fd, features);
   int32_t pidfd = -1;
   clone.pidfd = &pidfd;
-  if (request.shares_fs) {
-    clone.flags |= CLONE_FS;
-    clone.exit_signal = SIGCHLD;
-  }
-  if ((features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
-  if (cgroup_fd >= 0) {
-    clone.flags |= CLONE_INTO_CGROUP;
-    clone.cgroup_fd = cgroup_fd;
-  }
   long pid = 0;
   {
     const AllSignalsBlocked blocked;
@@ -242,10 +250,7 @@ SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
     result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
   }
   if (!result.exit_fd) {
-    result.FailAt(Step::exitNotice, errno);
-    RawSyscall(SYS_kill, result.pid, SIGKILL);
-    ExitInfo ignored;
-    Reap(result.pid, &ignored);
+    result.GiveUpUnwatched(errno);
     return result;
   }
   if (!WaitForExec(reader.get(), report_, request.exec_deadline_ms, &result)) {

@@ -1,9 +1,11 @@
 // The engine: starts a process by the path that fits the plan.
 //
-//   fast     clone3 CLONE_VM|CLONE_VFORK|CLONE_FILES: the caller is suspended until execve; nothing is copied
-//   careful  through the forker: for changes of identity, v1 groups, groups with memory.oom.group, and a parent-death signal
+//   fast     clone3 CLONE_VM|CLONE_VFORK|CLONE_FILES: the caller is suspended until execve; nothing
+//   is copied careful  through the forker: for changes of identity, v1 groups, groups with
+//   memory.oom.group, and a parent-death signal
 //            that is asked for in a thread which may end before the process
-//   plain    a clone that copies: where memory is not shared after CLONE_VM (emulators) or the forker cannot run
+//   plain    a clone that copies: where memory is not shared after CLONE_VM (emulators) or the
+//   forker cannot run
 #pragma once
 
 #include <cstdint>
@@ -23,15 +25,16 @@ enum FailureFlag : int32_t {
 };
 
 struct SpawnRequest {
-  SpawnPlan plan = {};               // without report, unshare_from, hold_fd: the engine fills these in
-  const char* cgroup_v2 = nullptr;   // directory of a v2 group
+  SpawnPlan plan = {};  // without report, unshare_from, hold_fd: the engine fills these in
+  const char* cgroup_v2 = nullptr;  // directory of a v2 group
   int32_t exec_deadline_ms = 0;
   bool shares_fs = false;  // CLONE_FS: cwd, root and umask stay one with ours; the forker only
 };
 
 struct SpawnResult {
   int32_t pid = -1;
-  // A pidfd; or where the kernel has none, an eventfd that becomes readable when the process has ended.
+  // A pidfd; or where the kernel has none, an eventfd that becomes readable when the process has
+  // ended.
   UniqueFd exit_fd;
   bool is_pidfd = true;
   SpawnPath path = SpawnPath::fast;
@@ -48,6 +51,8 @@ struct SpawnResult {
     error = static_cast<int32_t>(positive_errno);
     detail = index;
   }
+  // There is nothing to see the child's end by, so it may not live: kills and reaps it.
+  void GiveUpUnwatched(int positive_errno);
 };
 
 // What one thread needs to start processes one after another. Not for use by two threads at once.
@@ -61,7 +66,8 @@ class SpawnContext {
   // False when memory for it could not be had.
   explicit operator bool() const { return stack_ && report_ != nullptr; }
 
-  // Blocks until the child is exec'ed, has failed, or its deadline has passed. A failed child has been reaped.
+  // Blocks until the child is exec'ed, has failed, or its deadline has passed. A failed child has
+  // been reaped.
   [[nodiscard]] SpawnResult Spawn(const SpawnRequest& request);
 
   // Without the forker: by the fast path, or plainly where that is not to be had.
@@ -77,7 +83,8 @@ class SpawnContext {
   DeadlineWatch watch_;
 };
 
-// Where the forker's executable lies. To be set before the first start; without it the careful path is not there.
+// Where the forker's executable lies. To be set before the first start; without it the careful path
+// is not there.
 void SetForkerPath(const char* path);
 
 }  // namespace raw_exec

@@ -1,5 +1,6 @@
-// What a child needs between clone and execve, flattened into pointers and numbers. The memory behind the pointers belongs
-// to the caller (or to the forker's copy) and outlives the child's use of it. The child executes a plan and decides nothing.
+// What a child needs between clone and execve, flattened into pointers and numbers. The memory
+// behind the pointers belongs to the caller (or to the forker's copy) and outlives the child's use
+// of it. The child executes a plan and decides nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +15,7 @@ namespace raw_exec {
 inline constexpr int kMaxStdio = 64;
 inline constexpr int kMaxRlimits = 32;
 inline constexpr int kMaxV1Groups = 16;
-inline constexpr int kMaxGroups = 65536;  // NGROUPS_MAX
+inline constexpr int kMaxGroups = 65536;      // NGROUPS_MAX
 inline constexpr int kMaxCpuMaskWords = 128;  // 8,192 CPUs
 
 enum class StdioSource : int32_t {
@@ -38,8 +39,9 @@ struct Rlimit {
   uint64_t hard;
 };
 
-// Written by the child, read by the parent: in memory that both share. `step` is where the child is now; it stays at the
-// failed step when `error` is set, and tells the watchdog what a silent child is at.
+// Written by the child, read by the parent: in memory that both share. `step` is where the child is
+// now; it stays at the failed step when `error` is set, and tells the watchdog what a silent child
+// is at.
 struct SpawnReport {
   int32_t step;
   int32_t error;   // positive errno, 0 = none
@@ -62,7 +64,8 @@ struct SpawnPlan {
   const uint64_t* cpu_mask;
   const gid_t* groups;
   volatile SpawnReport* report;
-  uint64_t ignored_signals;  // bit n - 1: signal n is to be set to SIG_DFL; used with handlers_cleared
+  uint64_t
+      ignored_signals;  // bit n - 1: signal n is to be set to SIG_DFL; used with handlers_cleared
 
   int32_t cgroup_v1_count;
   int32_t stdio_count;
@@ -73,10 +76,11 @@ struct SpawnPlan {
   int32_t parent_death_signal;
   int32_t parent_pid;  // who must be the parent when PR_SET_PDEATHSIG is armed
   int32_t nice;
-  int32_t umask;       // -1: as the parent
+  int32_t umask;  // -1: as the parent
   uid_t uid;
   gid_t gid;
-  int32_t unshare_from;  // first descriptor that is dropped when the table is unshared, 0: the table is not shared
+  int32_t unshare_from;  // first descriptor that is dropped when the table is unshared, 0: the
+                         // table is not shared
   int32_t hold_fd;       // stays open until execve closes it: the report pipe's write end; -1: none
 
   bool new_session;
@@ -87,7 +91,8 @@ struct SpawnPlan {
   bool set_gid;
   bool set_uid;
   bool has_close_range;
-  bool handlers_cleared;  // no handler can be inherited (CLONE_CLEAR_SIGHAND): only ignored_signals are reset, not all
+  bool handlers_cleared;  // no handler can be inherited (CLONE_CLEAR_SIGHAND): only ignored_signals
+                          // are reset, not all
 };
 
 static_assert(std::is_standard_layout_v<SpawnPlan>);

@@ -25,7 +25,8 @@ class UniqueFd {
 
   [[nodiscard]] int Release() { return std::exchange(fd_, -1); }
 
-  // close is never tried again on EINTR: Linux has released the number by then, and it may be somebody else's already.
+  // close is never tried again on EINTR: Linux has released the number by then, and it may be
+  // somebody else's already.
   void Reset(int fd = -1) {
     if (fd_ >= 0) close(fd_);
     fd_ = fd;

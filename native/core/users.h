@@ -1,4 +1,5 @@
-// Users and groups as the system's name service has them: files, LDAP, systemd, whatever nsswitch.conf says.
+// Users and groups as the system's name service has them: files, LDAP, systemd, whatever
+// nsswitch.conf says.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +24,8 @@ struct Group {
   gid_t gid;
 };
 
-// Empty optional and *error == 0: there is no such user or group. *error is a positive errno when the service failed.
+// Empty optional and *error == 0: there is no such user or group. *error is a positive errno when
+// the service failed.
 std::optional<User> FindUser(const std::string& name, int* error);
 std::optional<User> FindUser(uid_t uid, int* error);
 std::optional<Group> FindGroup(const std::string& name, int* error);

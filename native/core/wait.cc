@@ -108,8 +108,10 @@ void Reap(pid_t pid, ExitInfo* out) {
 }
 
 int SendSignal(pid_t pid, int exit_fd, bool is_pidfd, int signal) {
-  const long result = is_pidfd ? PidfdSendSignal(exit_fd, signal)
-                               : RawSyscall(SYS_kill, pid, signal);  // NOLINT: unreaped, so the pid is still its own
+  const long result =
+      is_pidfd
+          ? PidfdSendSignal(exit_fd, signal)
+          : RawSyscall(SYS_kill, pid, signal);  // NOLINT: unreaped, so the pid is still its own
   return static_cast<int>(-result);
 }
 

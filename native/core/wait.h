@@ -19,8 +19,8 @@ struct ExitInfo {
   int32_t wait_errno = 0;  // ECHILD: somebody else reaped it, the status is unknown
 };
 
-// Reaps a process that has ended; false when it has not. Raw waitid(P_PIDFD, __WALL): also children whose exit signal is not
-// SIGCHLD, as those are that died before execve.
+// Reaps a process that has ended; false when it has not. Raw waitid(P_PIDFD, __WALL): also children
+// whose exit signal is not SIGCHLD, as those are that died before execve.
 bool TryReap(pid_t pid, int exit_fd, bool is_pidfd, ExitInfo* info);
 
 // The same, but waits.
@@ -29,8 +29,8 @@ void Reap(pid_t pid, ExitInfo* info);
 // Returns 0 or a positive errno. Must not be called for a process that was reaped unless is_pidfd.
 int SendSignal(pid_t pid, int exit_fd, bool is_pidfd, int signal);
 
-// A descriptor that becomes readable when the unreaped child `pid` has ended: a pidfd, or, where the kernel has none, an
-// eventfd and a thread that waits. Invalid on failure, with errno set.
+// A descriptor that becomes readable when the unreaped child `pid` has ended: a pidfd, or, where
+// the kernel has none, an eventfd and a thread that waits. Invalid on failure, with errno set.
 UniqueFd OpenExitFd(pid_t pid, bool has_pidfd, bool* is_pidfd);
 
 }  // namespace raw_exec

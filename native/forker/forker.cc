@@ -1,12 +1,14 @@
-// The forker: a process with a handful of descriptors and a few pages, which clones children for its parent.
+// The forker: a process with a handful of descriptors and a few pages, which clones children for
+// its parent.
 //
-// A clone that copies memory costs what the cloning process holds. This one holds next to nothing, so a start through it
-// costs the same whatever its parent has grown to, and a child that changes its identity shares memory with nobody.
-// CLONE_PARENT makes the child the parent's own. No libc: nothing to initialize, no pages to copy.
+// A clone that copies memory costs what the cloning process holds. This one holds next to nothing,
+// so a start through it costs the same whatever its parent has grown to, and a child that changes
+// its identity shares memory with nobody. CLONE_PARENT makes the child the parent's own. No libc:
+// nothing to initialize, no pages to copy.
 //
-// It is started with the socket and the report memory as descriptors 3 and 4, dies with its parent's engine thread
-// (PR_SET_PDEATHSIG) or when the socket is closed, and shares cwd, root and umask with its parent (CLONE_FS), so that its
-// children start where the parent is now.
+// It is started with the socket and the report memory as descriptors 3 and 4, dies with its
+// parent's engine thread (PR_SET_PDEATHSIG) or when the socket is closed, and shares cwd, root and
+// umask with its parent (CLONE_FS), so that its children start where the parent is now.
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -49,13 +51,13 @@ void CloseAll(const Received& received) {
 bool Receive(Received* received) {
   iovec parts[2] = {{&received->request, sizeof(received->request)},
                     {blob_buffer, sizeof(blob_buffer)}};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxDescriptors)];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxDescriptors)] = {};
   msghdr message = {};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
   message.msg_control = control;
   message.msg_controllen = sizeof(control);
-  long size;
+  long size = 0;
   do {
     size = RawSyscall(SYS_recvmsg, kForkerSocket, Arg(&message), MSG_CMSG_CLOEXEC);
   } while (size == -EINTR);
@@ -90,7 +92,8 @@ void Reply(int pid, int pidfd) {
   RawSyscall(SYS_sendmsg, kForkerSocket, Arg(&message), MSG_NOSIGNAL);
 }
 
-// Descriptors got whatever numbers were free. The report pipe has to survive the child's moves, so it goes above them.
+// Descriptors got whatever numbers were free. The report pipe has to survive the child's moves, so
+// it goes above them.
 long KeepAbove(int fd, int count) {
   if (fd >= count) return fd;
   const long copy = RawSyscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kMaxStdio);
@@ -135,9 +138,8 @@ void Serve(Received* received, SpawnReport* reports) {
   }
   char* blob = blob_buffer;
   if (is_in_memfd) {
-    const long mapped =
-        RawSyscall(SYS_mmap, 0, request.blob_size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-                   received->fds[received->fd_count - 1], 0);
+    const long mapped = RawSyscall(SYS_mmap, 0, request.blob_size, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE, received->fds[received->fd_count - 1], 0);
     if (mapped < 0) {
       CloseAll(*received);
       Reply(static_cast<int>(mapped), -1);
@@ -155,8 +157,7 @@ void Serve(Received* received, SpawnReport* reports) {
   received->fds[0] = static_cast<int>(KeepAbove(received->fds[0], plan->stdio_count));
   plan->hold_fd = received->fds[0];
   int32_t pidfd = -1;
-  const long pid =
-      CloneChild(request, plan, has_cgroup ? received->fds[1] : -1, &pidfd);
+  const long pid = CloneChild(request, plan, has_cgroup ? received->fds[1] : -1, &pidfd);
   Reply(static_cast<int>(pid), pidfd);
   if (pidfd >= 0) RawSyscall(SYS_close, pidfd);
   CloseAll(*received);
@@ -170,10 +171,11 @@ void Serve(Received* received, SpawnReport* reports) {
                                  PROT_READ | PROT_WRITE, MAP_SHARED, kForkerReports, 0);
   if (memory < 0) Exit(1);
   RawSyscall(SYS_close, kForkerReports);
-  // Close-on-exec, so that no child can inherit the socket even if it never reaches its own closing.
+  // Close-on-exec, so that no child can inherit the socket even if it never reaches its own
+  // closing.
   RawSyscall(SYS_fcntl, kForkerSocket, F_SETFD, FD_CLOEXEC);
   SpawnReport* reports = reinterpret_cast<SpawnReport*>(memory);
-  Received received;
+  Received received = {};
   while (Receive(&received)) Serve(&received, reports);
   Exit(0);
 }
@@ -181,16 +183,19 @@ void Serve(Received* received, SpawnReport* reports) {
 }  // namespace
 }  // namespace raw_exec
 
-// There is nothing to set up: neither arguments nor the environment are read. The stack is aligned as a call expects it.
+// There is nothing to set up: neither arguments nor the environment are read. The stack is aligned
+// as a call expects it.
 #if defined(__x86_64__)
 asm(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tandq $-16, %rsp\n\tcall raw_exec_forker_main\n");
 #else
 asm(".globl _start\n_start:\n\tmov x29, xzr\n\tmov x30, xzr\n\tb raw_exec_forker_main\n");
 #endif
 
+// NOLINTNEXTLINE(readability-identifier-naming): a name of C, for the assembler
 extern "C" [[noreturn]] void raw_exec_forker_main() { raw_exec::Main(); }
 
 // The compiler may call these for copies and clearings whatever the flags say.
+// NOLINTBEGIN(readability-identifier-naming): the names are the compiler's
 extern "C" void* memcpy(void* to, const void* from, unsigned long size) {
   char* out = static_cast<char*>(to);
   const char* in = static_cast<const char*>(from);
@@ -202,3 +207,4 @@ extern "C" void* memset(void* to, int value, unsigned long size) {
   for (unsigned long i = 0; i < size; ++i) out[i] = static_cast<char>(value);
   return to;
 }
+// NOLINTEND(readability-identifier-naming)

@@ -26,13 +26,13 @@ const compiler = ['tsconfig.json', 'scripts/lib/typescript.mjs'];
 export const library = {
   name: 'library',
   inputs: ['src', ...compiler],
-  outputs: ['dist'],
+  outputs: ['build/lib', 'dist/index.d.ts'],
   run: () =>
     compileTypeScript({
       project: 'src',
       config: 'tsconfig.json',
       sources: ['src'],
-      outDir: 'dist',
+      outDirs: ['build/lib', 'dist'],
     }),
 };
 
@@ -46,7 +46,7 @@ export const tests = {
       project: 'test',
       config: 'tsconfig.test.json',
       sources: ['src', 'test'],
-      outDir: 'build/js',
+      outDirs: ['build/js'],
     }),
 };
 
@@ -64,6 +64,13 @@ export const schemas = scriptStep({
   script: 'scripts/make-json-schemas.mjs',
   inputs: ['src/driver'],
   outputs: ['schemas'],
+});
+
+export const bundle = scriptStep({
+  name: 'library bundle',
+  script: 'scripts/bundle-library.mjs',
+  inputs: ['src'],
+  outputs: ['dist/index.js'],
 });
 
 export const cli = scriptStep({

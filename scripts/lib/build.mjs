@@ -1,6 +1,6 @@
 // Runs the steps of a build; the compilers of the two languages work at the same time.
 
-import { cli, isPresent, library, native, prebuilds, schemas, tests } from './build-steps.mjs';
+import { bundle, cli, isPresent, library, native, prebuilds, schemas, tests } from './build-steps.mjs';
 import { requirePrerequisites } from './prerequisites.mjs';
 import { runStep } from './step.mjs';
 
@@ -18,7 +18,7 @@ export async function build({ withTests = false } = {}) {
   requirePrerequisites();
   const chains = [
     [native, prebuilds],
-    [library, schemas, cli, ...(withTests ? [tests] : [])],
+    [library, schemas, bundle, cli, ...(withTests ? [tests] : [])],
   ];
   const results = await Promise.allSettled(chains.map(runInOrder));
   for (const result of results) {
