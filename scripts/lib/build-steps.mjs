@@ -23,14 +23,15 @@ export const prebuilds = {
 
 const compiler = ['tsconfig.json', 'scripts/lib/typescript.mjs'];
 
+// What src/index.ts reaches; the command and the agent behind it are bundled.
 export const library = {
   name: 'library',
-  inputs: ['src', ...compiler],
+  inputs: ['src', 'tsconfig.library.json', ...compiler],
   outputs: ['build/lib', 'dist/index.d.ts'],
   run: () =>
     compileTypeScript({
-      project: 'src',
-      config: 'tsconfig.json',
+      project: 'library',
+      config: 'tsconfig.library.json',
       sources: ['src'],
       outDirs: ['build/lib', 'dist'],
     }),

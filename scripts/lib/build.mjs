@@ -1,6 +1,15 @@
 // Runs the steps of a build; the compilers of the two languages work at the same time.
 
-import { bundle, cli, isPresent, library, native, prebuilds, schemas, tests } from './build-steps.mjs';
+import {
+  bundle,
+  cli,
+  isPresent,
+  library,
+  native,
+  prebuilds,
+  schemas,
+  tests,
+} from './build-steps.mjs';
 import { requirePrerequisites } from './prerequisites.mjs';
 import { runStep } from './step.mjs';
 
