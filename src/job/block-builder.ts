@@ -99,13 +99,22 @@ export class BlockBuilder {
   }
 
   #addContentRanges(path: readonly (string | number)[], located: LocatedValue): void {
-    const prefix = pointer(path);
-    if (located.range !== undefined) {
-      this.#contentRanges.set(prefix, located.range);
-    }
-    for (const [inner, range] of located.ranges) {
-      this.#contentRanges.set(`${prefix}${inner}`, range);
-    }
+    copyRanges(path, located, this.#contentRanges);
+  }
+}
+
+/** Adds the places in a value to those of what it stands in. */
+export function copyRanges(
+  path: readonly (string | number)[],
+  { range, ranges }: LocatedValue,
+  into: Map<string, Range>,
+): void {
+  const prefix = pointer(path);
+  for (const [inner, innerRange] of ranges) {
+    into.set(`${prefix}${inner}`, innerRange);
+  }
+  if (range !== undefined) {
+    into.set(prefix, range);
   }
 }
 

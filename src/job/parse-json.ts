@@ -4,7 +4,8 @@
  * `JSON.parse` gives no places; the parser of HCL's JSON syntax reads texts as templates, which the API's JSON has none of.
  */
 import type { LocatedValue } from './block-builder.ts';
-import type { Position, Range } from './hcl/syntax.ts';
+import { SourceText } from './hcl/source-text.ts';
+import type { Range } from './hcl/syntax.ts';
 import type { JobValue } from './job-model.ts';
 import { pointer } from './raw-block.ts';
 
@@ -72,22 +73,15 @@ const escapes: ReadonlyMap<string, string> = new Map([
 
 class JsonParser {
   readonly #source: string;
-  readonly #filename: string;
+  readonly #text: SourceText;
   readonly #ranges = new Map<string, Range>();
   readonly #nameRanges = new Map<string, Range>();
-  #offset = 0;
-  #line = 1;
-  /** The column of a place on the current line that is behind us: a file may be one line of megabytes. */
-  #knownOffset = 0;
-  #knownColumn = 1;
+  #offset: number;
 
   constructor(source: string, filename: string) {
     this.#source = source;
-    this.#filename = filename;
-    if (source.startsWith('\ufeff')) {
-      this.#offset = 1;
-      this.#knownOffset = 1;
-    }
+    this.#text = new SourceText(source, filename);
+    this.#offset = source.startsWith('\ufeff') ? 1 : 0;
   }
 
   document(): JsonDocument {
@@ -102,7 +96,7 @@ class JsonParser {
 
   #value(path: readonly (string | number)[]): JobValue {
     this.#skipBlank();
-    const start = this.#position();
+    const start = this.#offset;
     const value = this.#anyValue(path);
     this.#ranges.set(pointer(path), this.#rangeFrom(start));
     return value;
@@ -118,7 +112,7 @@ class JsonParser {
       case '[':
         return this.#list(path);
       case '"':
-        return this.#text();
+        return this.#readText();
       default:
         return this.#scalar();
     }
@@ -135,8 +129,8 @@ class JsonParser {
       if (this.#source[this.#offset] !== '"') {
         this.#fail('a name in double quotes is expected here');
       }
-      const start = this.#position();
-      const name = this.#text();
+      const start = this.#offset;
+      const name = this.#readText();
       this.#nameRanges.set(pointer([...path, name]), this.#rangeFrom(start));
       if (!this.#skip(':')) {
         this.#fail('":" is expected here');
@@ -158,7 +152,7 @@ class JsonParser {
     return items;
   }
 
-  #text(): string {
+  #readText(): string {
     this.#offset += 1;
     let text = '';
     for (;;) {
@@ -213,13 +207,7 @@ class JsonParser {
   }
 
   #skipBlank(): void {
-    const start = this.#offset;
-    const text = this.#match(blank);
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-      this.#line += 1;
-      this.#knownOffset = start + at + 1;
-      this.#knownColumn = 1;
-    }
+    this.#match(blank);
   }
 
   #match(pattern: RegExp): string {
@@ -229,20 +217,13 @@ class JsonParser {
     return found;
   }
 
-  #position(): Position {
-    this.#knownColumn += [...this.#source.slice(this.#knownOffset, this.#offset)].length;
-    this.#knownOffset = this.#offset;
-    return { line: this.#line, column: this.#knownColumn, offset: this.#offset };
-  }
-
-  #rangeFrom(start: Position): Range {
-    return { filename: this.#filename, start, end: this.#position() };
+  #rangeFrom(start: number): Range {
+    return this.#text.range(start, this.#offset);
   }
 
   #fail(message: string): never {
-    const start = this.#position();
     const isAtEnd = this.#offset >= this.#source.length;
     const problem = isAtEnd ? `the file ends too early: ${message}` : message;
-    throw new JsonProblem(problem, { filename: this.#filename, start, end: start });
+    throw new JsonProblem(problem, this.#rangeFrom(this.#offset));
   }
 }

@@ -4,8 +4,8 @@ import { BlockBuilder, type LocatedValue } from './block-builder.ts';
 import { describeValue, isList, isObject } from './convert-value.ts';
 import type { BlockField, BlockSchema, Field } from './fields/field.ts';
 import type { Range } from './hcl/syntax.ts';
-import type { JsonDocument } from './parse-json.ts';
 import type { JobObject, JobValue } from './job-model.ts';
+import type { JsonDocument } from './parse-json.ts';
 import type { Problems } from './problems.ts';
 import { pointer, type RawBlock } from './raw-block.ts';
 

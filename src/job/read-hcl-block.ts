@@ -68,7 +68,8 @@ function readAttribute(
     return;
   }
   if (field === undefined) {
-    builder.setContent(attribute.name, located);
+    // From the name on: what is wrong may well be the name.
+    builder.setContent(attribute.name, { ...located, range: attribute.range });
   } else if (field.is === 'value') {
     builder.setValue(field, located);
   } else if (located.value !== null) {

@@ -1,5 +1,5 @@
 /** Blocks whose names are not ours: `config` of a driver, and maps such as `env`. Pure. */
-import type { LocatedValue } from './block-builder.ts';
+import { copyRanges, type LocatedValue } from './block-builder.ts';
 import type { Block, Range } from './hcl/syntax.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { evaluateLocated } from './hcl-value.ts';
@@ -19,7 +19,7 @@ export function readOpenBlock(block: Block, context: HclContext): LocatedValue {
     const located = evaluateLocated(attribute.expression, context.scope, context.problems);
     if (located !== undefined) {
       content.set(attribute.name, located.value);
-      copyRanges([attribute.name], located, ranges);
+      copyRanges([attribute.name], { ...located, range: attribute.range }, ranges);
     }
   }
   for (const inner of blocks) {
@@ -40,18 +40,4 @@ function withLabels(block: Block, content: JobObject, ranges: Map<string, Range>
   const prefix = pointer(block.labels.map((label) => label.value));
   const moved = new Map([...ranges].map(([path, range]) => [`${prefix}${path}`, range]));
   return { value, range: block.typeRange, ranges: moved };
-}
-
-function copyRanges(
-  path: readonly (string | number)[],
-  located: LocatedValue,
-  ranges: Map<string, Range>,
-): void {
-  const prefix = pointer(path);
-  if (located.range !== undefined) {
-    ranges.set(prefix, located.range);
-  }
-  for (const [inner, range] of located.ranges) {
-    ranges.set(`${prefix}${inner}`, range);
-  }
 }

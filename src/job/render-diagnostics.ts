@@ -54,7 +54,7 @@ function place(range: Range): string {
 function excerpt(source: string, range: Range, paint: Paint): string[] {
   const line = lineAt(source, range.start.offset);
   const column = range.start.column - 1;
-  const points = [...line];
+  const points = characters(line);
   const isOneLine = range.end.line === range.start.line;
   const end = isOneLine ? range.end.column - 1 : points.length;
   const from = points.length <= maxWidth ? 0 : Math.max(0, column - maxWidth / 2);
@@ -63,12 +63,26 @@ function excerpt(source: string, range: Range, paint: Paint): string[] {
     return [];
   }
   const marks = Math.max(1, Math.min(end, from + shown.length) - column);
-  const indent = points.slice(from, column).map((point) => (point === '\t' ? '\t' : ' '));
+  const indent = points
+    .slice(from, column)
+    .map((point) => (point === '\t' ? '\t' : ' '.repeat(shownWidth(point))));
   return [
     `  ${visible(shown.join(''))}`,
     `  ${indent.join('')}${paint.mark('^'.repeat(Math.min(marks, maxWidth)))}`,
   ];
 }
+
+/** Columns count characters as people do: a letter with its accents is one. */
+function characters(line: string): string[] {
+  // Most lines are ASCII, and a file may be one line of megabytes.
+  return isAscii(line) ? [...line] : Array.from(segmenter.segment(line), ({ segment }) => segment);
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 function lineAt(source: string, offset: number): string {
   const start = source.lastIndexOf('\n', offset - 1) + 1;
@@ -83,6 +97,12 @@ function visible(text: string): string {
     /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** An escaped control character takes the place of several. */
+function shownWidth(point: string): number {
+  const shown = visible(point);
+  return shown === point ? 1 : shown.length;
 }
 
 interface Paint {

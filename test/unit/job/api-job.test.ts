@@ -26,7 +26,10 @@ function problems(value: unknown): string[] {
 const task = { Name: 'web', Driver: 'raw_exec', Config: { command: '/bin/true' } };
 const job = { ID: 'hello', TaskGroups: [{ Name: 'main', Tasks: [task] }] };
 
-const canonical = readFileSync(join(repoRoot, 'test', 'fixtures', 'jobs', 'canonical.json'), 'utf8');
+const canonical = readFileSync(
+  join(repoRoot, 'test', 'fixtures', 'jobs', 'canonical.json'),
+  'utf8',
+);
 
 describe('a job in the JSON of the API', () => {
   it('is read bare and under Job', () => {
@@ -44,7 +47,7 @@ describe('a job in the JSON of the API', () => {
     const loaded = load(canonical);
     assert.deepEqual(problemsOf(loaded), []);
     assert.equal(loaded.job?.id, 'hello');
-    assert.equal(loaded.job?.groups[0]?.restart.delayMs, 15_000);
+    assert.equal(loaded.job.groups[0]?.restart.delayMs, 15_000);
   });
 
   it('takes durations in nanoseconds and as text', () => {
@@ -80,7 +83,10 @@ describe('a job in the JSON of the API', () => {
 
   it('keeps what is not honoured as it was', () => {
     const loaded = load(
-      JSON.stringify({ ...job, Affinities: [{ LTarget: '${node.class}', RTarget: 'x', Weight: 50 }] }),
+      JSON.stringify({
+        ...job,
+        Affinities: [{ LTarget: '${node.class}', RTarget: 'x', Weight: 50 }],
+      }),
     );
     assert.deepEqual(loaded.job?.notHonoured['Affinities'], [
       { LTarget: '${node.class}', RTarget: 'x', Weight: 50 },
@@ -108,8 +114,12 @@ describe('a job in the JSON of the API', () => {
   });
 
   it('says what a thing must be that is of the wrong shape', () => {
-    assert.deepEqual(problems('[]'), ['job.json:1:1: error: a job must be an object, and is a list']);
-    assert.deepEqual(problems('{"Job": 5}'), ['job.json:1:9: error: a job must be an object, and is the number 5']);
+    assert.deepEqual(problems('[]'), [
+      'job.json:1:1: error: a job must be an object, and is a list',
+    ]);
+    assert.deepEqual(problems('{"Job": 5}'), [
+      'job.json:1:9: error: a job must be an object, and is the number 5',
+    ]);
     assert.deepEqual(problems('{"ID": "a", "TaskGroups": 5}'), [
       'job.json:1:1: error: the job has no group, so there is nothing to run',
       'job.json:1:27: error: "TaskGroups" must be a list of objects, and is the number 5',
@@ -143,7 +153,18 @@ describe('a job in the JSON of the API', () => {
   });
 
   it('never makes loading throw, whatever the JSON', () => {
-    const keys = fc.constantFrom('ID', 'TaskGroups', 'Tasks', 'Name', 'Config', 'Env', 'Count', 'Networks', 'Meta', '__proto__');
+    const keys = fc.constantFrom(
+      'ID',
+      'TaskGroups',
+      'Tasks',
+      'Name',
+      'Config',
+      'Env',
+      'Count',
+      'Networks',
+      'Meta',
+      '__proto__',
+    );
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
         { maxDepth: 6, withCrossShrink: true },
@@ -156,7 +177,23 @@ describe('a job in the JSON of the API', () => {
   });
 
   it('never makes loading throw, whatever the text', () => {
-    const pieces = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', 'ID', 'null', '1', '-', '\\', '\n', ' ', '${');
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ':',
+      ',',
+      'ID',
+      'null',
+      '1',
+      '-',
+      '\\',
+      '\n',
+      ' ',
+      '${',
+    );
     fc.assert(fc.property(fc.array(pieces), (parts) => void load(parts.join(''))));
   });
 });

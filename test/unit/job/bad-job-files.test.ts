@@ -35,26 +35,34 @@ describe('a job file that cannot run', () => {
 
   it('has an argument of config that raw_exec does not know', () => {
     assert.deepEqual(taskProblems('config {\n command = "/bin/true"\n arg = ["a"]\n}'), [
-      'job.hcl:6:8: error: config of task "t": arg: unknown key. Did you mean args?',
+      'job.hcl:6:2: error: config of task "t": arg: unknown key. Did you mean args?',
     ]);
   });
 
   it('has no command', () => {
-    assert.deepEqual(taskProblems('config {}'), ['job.hcl:4:1: error: config of task "t": command: is required']);
-    assert.deepEqual(taskProblems(''), ['job.hcl:2:1: error: config of task "t": command: is required']);
+    assert.deepEqual(taskProblems('config {}'), [
+      'job.hcl:4:1: error: config of task "t": command: is required',
+    ]);
+    assert.deepEqual(taskProblems(''), [
+      'job.hcl:2:1: error: config of task "t": command: is required',
+    ]);
   });
 
   it('has both cgroup overrides', () => {
     assert.deepEqual(
-      taskProblems('config {\ncommand = "/bin/true"\ncgroup_v2_override = "a"\ncgroup_v1_override { pids = "b" }\n}'),
+      taskProblems(
+        'config {\ncommand = "/bin/true"\ncgroup_v2_override = "a"\ncgroup_v1_override { pids = "b" }\n}',
+      ),
       [
-        'job.hcl:6:22: error: config of task "t": cgroup_v2_override: cannot be given together with cgroup_v1_override: remove one of them',
+        'job.hcl:6:1: error: config of task "t": cgroup_v2_override: cannot be given together with cgroup_v1_override: remove one of them',
       ],
     );
   });
 
   it('has a value of the wrong type', () => {
-    assert.deepEqual(taskProblems(`${config}\nuser = ["a"]`), ['job.hcl:5:8: error: "user" must be text, and is a list']);
+    assert.deepEqual(taskProblems(`${config}\nuser = ["a"]`), [
+      'job.hcl:5:8: error: "user" must be text, and is a list',
+    ]);
     assert.deepEqual(taskProblems(`${config}\nleader = "maybe"`), [
       'job.hcl:5:10: error: "leader" must be true or false, and is the text "maybe"',
     ]);
@@ -67,9 +75,10 @@ describe('a job file that cannot run', () => {
     assert.deepEqual(taskProblems(`${config}\nenv = { A = ["b"] }`), [
       'job.hcl:5:13: error: "env.A" must be text, and is a list',
     ]);
-    assert.deepEqual(taskProblems('config {\ncommand = ["a"]\n}').map((line) => line.slice(0, 48)), [
-      'job.hcl:5:11: error: config of task "t": command',
-    ]);
+    assert.deepEqual(
+      taskProblems('config {\ncommand = ["a"]\n}').map((line) => line.slice(0, 47)),
+      ['job.hcl:5:1: error: config of task "t": command'],
+    );
   });
 
   it('takes a block for an argument, or an argument for a block', () => {
@@ -97,19 +106,27 @@ describe('a job file that cannot run', () => {
   });
 
   it('has two tasks, groups, ports or leaders where one is allowed', () => {
-    const task = (name: string, more = ''): string => `task "${name}" {\ndriver = "raw_exec"\n${config}\n${more}\n}\n`;
+    const task = (name: string, more = ''): string =>
+      `task "${name}" {\ndriver = "raw_exec"\n${config}\n${more}\n}\n`;
     assert.deepEqual(problems(`job "j" {\ngroup "g" {\n${task('t')}${task('t')}}\n}\n`), [
       'job.hcl:8:6: error: two tasks of group "g" are named "t": each needs a name of its own',
     ]);
-    assert.deepEqual(problems(`job "j" {\ngroup "g" {\n${task('t')}}\ngroup "g" {\n${task('t')}}\n}\n`), [
-      'job.hcl:9:7: error: two groups are named "g": each needs a name of its own',
-    ]);
-    assert.deepEqual(problems(`job "j" {\ngroup "g" {\n${task('a', 'leader = true')}${task('b', 'leader = true')}}\n}\n`), [
-      'job.hcl:11:10: error: group "g" has two leaders: only one task may be it',
-    ]);
-    assert.deepEqual(problems(`job "j" {\ngroup "g" {\nnetwork {\nport "a" {}\nport "a" {}\n}\n${task('t')}}\n}\n`), [
-      'job.hcl:5:6: error: two ports are named "a": each needs a name of its own',
-    ]);
+    assert.deepEqual(
+      problems(`job "j" {\ngroup "g" {\n${task('t')}}\ngroup "g" {\n${task('t')}}\n}\n`),
+      ['job.hcl:9:7: error: two groups are named "g": each needs a name of its own'],
+    );
+    assert.deepEqual(
+      problems(
+        `job "j" {\ngroup "g" {\n${task('a', 'leader = true')}${task('b', 'leader = true')}}\n}\n`,
+      ),
+      ['job.hcl:11:10: error: group "g" has two leaders: only one task may be it'],
+    );
+    assert.deepEqual(
+      problems(
+        `job "j" {\ngroup "g" {\nnetwork {\nport "a" {}\nport "a" {}\n}\n${task('t')}}\n}\n`,
+      ),
+      ['job.hcl:5:6: error: two ports are named "a": each needs a name of its own'],
+    );
   });
 
   it('has another driver, or none', () => {
@@ -125,22 +142,32 @@ describe('a job file that cannot run', () => {
   });
 
   it('has nothing to run', () => {
-    assert.deepEqual(problems('job "j" {\n}\n'), ['job.hcl:1:1: error: the job has no group, so there is nothing to run']);
+    assert.deepEqual(problems('job "j" {\n}\n'), [
+      'job.hcl:1:1: error: the job has no group, so there is nothing to run',
+    ]);
     assert.deepEqual(problems('job "j" {\ngroup "g" {\n}\n}\n'), [
       'job.hcl:2:1: error: group "g" has no task, so there is nothing to run',
     ]);
-    assert.deepEqual(problems(''), ['job.hcl:1:1: error: the file has no job block: write job "name" { … }']);
+    assert.deepEqual(problems(''), [
+      'job.hcl:1:1: error: the file has no job block: write job "name" { … }',
+    ]);
   });
 
   it('has two jobs, or one without or with two labels', () => {
     const job = jobWithTask(config);
-    assert.deepEqual(problems(job + job), ['job.hcl:7:1: error: a file has one job, and this is a second one']);
-    assert.deepEqual(problems(job.replace('"j"', '"j" "k"')), ['job.hcl:1:9: error: "job" takes one label, and has more']);
+    assert.deepEqual(problems(job + job), [
+      'job.hcl:7:1: error: a file has one job, and this is a second one',
+    ]);
+    assert.deepEqual(problems(job.replace('"j"', '"j" "k"')), [
+      'job.hcl:1:9: error: "job" takes one label, and has more',
+    ]);
     assert.deepEqual(problems(job.replace('"j"', '')), [
       'job.hcl:1:1: error: "job" needs a label: write job "id" { … }',
       'job.hcl:1:1: error: the job needs a name',
     ]);
-    assert.deepEqual(taskProblems(`${config}\nlogs "x" {\n}`), ['job.hcl:5:6: error: "logs" takes no label, and has more']);
+    assert.deepEqual(taskProblems(`${config}\nlogs "x" {\n}`), [
+      'job.hcl:5:6: error: "logs" takes no label, and has more',
+    ]);
   });
 
   it('has a value that is out of its bounds', () => {
@@ -176,10 +203,14 @@ describe('a job file that cannot run', () => {
   });
 
   it('has what would be wrong to leave out', () => {
-    const job = (lines: string): string => `job "j" {\n${lines}\ntask "t" {\ndriver = "raw_exec"\n${config}\n}\n}\n`;
-    assert.deepEqual(taskProblems(`${config}\ntemplate {\ndata = "x"\ndestination = "local/x"\n}`), [
-      'job.hcl:5:1: error: "template" cannot be honoured here, and the task would run without the file: write the file before the run and give its path, or put its values in env',
-    ]);
+    const job = (lines: string): string =>
+      `job "j" {\n${lines}\ntask "t" {\ndriver = "raw_exec"\n${config}\n}\n}\n`;
+    assert.deepEqual(
+      taskProblems(`${config}\ntemplate {\ndata = "x"\ndestination = "local/x"\n}`),
+      [
+        'job.hcl:5:1: error: "template" cannot be honoured here, and the task would run without the file: write the file before the run and give its path, or put its values in env',
+      ],
+    );
     assert.deepEqual(taskProblems(`${config}\nartifact { source = "x" }`), [
       'job.hcl:5:1: error: "artifact" cannot be honoured here, and the task would run without the file: fetch it before the run and give its path in command or args',
     ]);
@@ -205,7 +236,10 @@ describe('a job file that cannot run', () => {
   }
 }
 `;
-    assert.deepEqual(problems(source).map((line) => line.split(':').slice(1, 3).join(':')), ['2:3', '4:13', '6:16']);
+    assert.deepEqual(
+      problems(source).map((line) => line.split(':').slice(1, 3).join(':')),
+      ['2:3', '4:13', '6:16'],
+    );
   });
 
   it('cannot be read', () => {
@@ -216,18 +250,49 @@ describe('a job file that cannot run', () => {
 
   it('never makes loading throw, whatever stands in it', () => {
     const pieces = fc.constantFrom(
-      'job "j" {', '}', 'group "g" {', 'task "t" {', 'config {', 'env {', 'command = ', 'dynamic "task" {', 'for_each = ', 'content {',
-      'variable "v" {', 'default = ', 'type = list(string)', 'locals {', 'a = local.a', '"${var.v}"', '[1, 2]', '{ a = 1 }', 'null', '<<E\nx\nE', '\n', ' ', 'for x in', '"', '${', '(', ')',
+      'job "j" {',
+      '}',
+      'group "g" {',
+      'task "t" {',
+      'config {',
+      'env {',
+      'command = ',
+      'dynamic "task" {',
+      'for_each = ',
+      'content {',
+      'variable "v" {',
+      'default = ',
+      'type = list(string)',
+      'locals {',
+      'a = local.a',
+      '"${var.v}"',
+      '[1, 2]',
+      '{ a = 1 }',
+      'null',
+      '<<E\nx\nE',
+      '\n',
+      ' ',
+      'for x in',
+      '"',
+      '${',
+      '(',
+      ')',
     );
-    fc.assert(fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => void loadHcl(parts.join(''))));
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => void loadHcl(parts.join(''))),
+    );
   });
 
   it('never makes loading throw for one wrong character in a good file', () => {
     const good = `variable "n" {\n  default = 1\n}\n\n${jobWithTask(`config {\n  command = "/bin/\${var.n}"\n  args = [for x in [1] : x]\n}\nenv { A = "b" }`)}`;
     fc.assert(
-      fc.property(fc.nat(good.length - 1), fc.string({ minLength: 0, maxLength: 2 }), (at, text) => {
-        loadHcl(good.slice(0, at) + text + good.slice(at + 1));
-      }),
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.string({ minLength: 0, maxLength: 2 }),
+        (at, text) => {
+          loadHcl(good.slice(0, at) + text + good.slice(at + 1));
+        },
+      ),
     );
   });
 });

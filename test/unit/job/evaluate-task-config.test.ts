@@ -7,7 +7,12 @@ import { hclTask } from '../../helpers/hcl-job.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
 
 const env = { NOMAD_TASK_DIR: '/task/local', HOME: '/root', 'NOMAD_META_a.b': 'dotted' };
-const node = { 'node.unique.name': 'host-1', 'attr.kernel.name': 'linux', 'attr.kernel.version': '6.1', 'meta.rack-1': 'r' };
+const node = {
+  'node.unique.name': 'host-1',
+  'attr.kernel.name': 'linux',
+  'attr.kernel.version': '6.1',
+  'meta.rack-1': 'r',
+};
 
 function configOf(args: string): JobObject {
   const task = hclTask(`config {\ncommand = "/bin/echo"\nargs = ${args}\n}`);
@@ -18,18 +23,31 @@ function configOf(args: string): JobObject {
 }
 
 function problems(args: string): string[] {
-  return problemsOf(evaluateTaskConfig(hclTask(`config {\ncommand = "/bin/echo"\nargs = ${args}\n}`), env, node));
+  return problemsOf(
+    evaluateTaskConfig(hclTask(`config {\ncommand = "/bin/echo"\nargs = ${args}\n}`), env, node),
+  );
 }
 
 describe('evaluateTaskConfig', () => {
   it('fills in variables of the task and facts of the host, bare and in brackets', () => {
-    const args = '["${NOMAD_TASK_DIR}/x", env["HOME"], "${node.unique.name}", attr.kernel.name, "${attr["kernel.version"]}", meta.rack-1]';
-    assert.deepEqual(configOf(args)['args'], ['/task/local/x', '/root', 'host-1', 'linux', '6.1', 'r']);
+    const args =
+      '["${NOMAD_TASK_DIR}/x", env["HOME"], "${node.unique.name}", attr.kernel.name, "${attr["kernel.version"]}", meta.rack-1]';
+    assert.deepEqual(configOf(args)['args'], [
+      '/task/local/x',
+      '/root',
+      'host-1',
+      'linux',
+      '6.1',
+      'r',
+    ]);
   });
 
   it('has the functions that a driver may call', () => {
     // The first evaluation would call them: twice escaped, they are text until the second one.
-    assert.deepEqual(configOf('["$${upper(node.unique.name)}", "$${length([1, 2])}"]')['args'], ['HOST-1', '2']);
+    assert.deepEqual(configOf('["$${upper(node.unique.name)}", "$${length([1, 2])}"]')['args'], [
+      'HOST-1',
+      '2',
+    ]);
   });
 
   it('makes texts of numbers and flags where raw_exec has texts', () => {
@@ -50,12 +68,18 @@ describe('evaluateTaskConfig', () => {
   it('refuses a name that is unknown, with its place', () => {
     const [problem, ...others] = problems('["a", "${NOMAD_TASK_DRI}"]');
     assert.deepEqual(others, []);
-    assert.match(problem ?? '', /^job\.hcl:6:14: error: config of task "t": args\[1\]: cannot be evaluated: .*NOMAD_TASK_DRI/);
+    assert.match(
+      problem ?? '',
+      /^job\.hcl:6:14: error: config of task "t": args\[1\]: cannot be evaluated: .*NOMAD_TASK_DRI/,
+    );
   });
 
   it('refuses the expansions of a shell, with a word on how to write them', () => {
     const [problem] = problems('["$${HOME:+x}"]');
-    assert.match(problem ?? '', /^job\.hcl:6:9: error: config of task "t": args\[0\]: cannot be evaluated: /);
+    assert.match(
+      problem ?? '',
+      /^job\.hcl:6:9: error: config of task "t": args\[0\]: cannot be evaluated: /,
+    );
   });
 
   it('tells every problem at once', () => {
@@ -63,7 +87,22 @@ describe('evaluateTaskConfig', () => {
   });
 
   it('never throws, whatever the text', () => {
-    const pieces = fc.constantFrom('${', '}', '%{', 'if', 'a', '.', '"', '(', '[', '1', ' ', '$', '\n', '~');
+    const pieces = fc.constantFrom(
+      '${',
+      '}',
+      '%{',
+      'if',
+      'a',
+      '.',
+      '"',
+      '(',
+      '[',
+      '1',
+      ' ',
+      '$',
+      '\n',
+      '~',
+    );
     const task = hclTask('config { command = "/bin/echo" }');
     fc.assert(
       fc.property(fc.array(pieces), (parts) => {

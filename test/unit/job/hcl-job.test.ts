@@ -34,7 +34,7 @@ describe('a job file in HCL', () => {
       mode: 'fail',
       renderTemplates: false,
     });
-    assert.equal(group?.count, 1);
+    assert.equal(group.count, 1);
     assert.deepEqual(task?.resources, {
       cpuMHz: 100,
       cores: 0,
@@ -42,14 +42,16 @@ describe('a job file in HCL', () => {
       memoryMaxMB: 0,
       networks: [],
     });
-    assert.deepEqual(task?.logs, { maxFiles: 10, maxFileSizeMB: 10, isDisabled: false });
-    assert.equal(task?.killTimeoutMs, 5_000);
+    assert.deepEqual(task.logs, { maxFiles: 10, maxFileSizeMB: 10, isDisabled: false });
+    assert.equal(task.killTimeoutMs, 5_000);
   });
 
   it('has other defaults for batch jobs', () => {
-    const { groups } = hclJob(`job "j" {\n type = "batch"\n task "t" {\n driver = "raw_exec"\n ${config}\n }\n }\n`);
+    const { groups } = hclJob(
+      `job "j" {\n type = "batch"\n task "t" {\n driver = "raw_exec"\n ${config}\n }\n }\n`,
+    );
     assert.equal(groups[0]?.restart.attempts, 3);
-    assert.equal(groups[0]?.reschedule.attempts, 1);
+    assert.equal(groups[0].reschedule.attempts, 1);
   });
 
   it('makes a group of a task directly under job', () => {
@@ -58,7 +60,10 @@ describe('a job file in HCL', () => {
 
   it('takes env and meta as block and as argument', () => {
     assert.deepEqual(hclTask(`${config}\nenv { A = "b" }`).env, { A: 'b' });
-    assert.deepEqual(hclTask(`${config}\nenv = { A = 1, "b.c" = true }`).env, { A: '1', 'b.c': 'true' });
+    assert.deepEqual(hclTask(`${config}\nenv = { A = 1, "b.c" = true }`).env, {
+      A: '1',
+      'b.c': 'true',
+    });
     assert.deepEqual(hclTask(`${config}\nmeta { a = "b" }`).meta, { a: 'b' });
   });
 
@@ -92,7 +97,7 @@ describe('a job file in HCL', () => {
 `);
     const [group] = loaded.job?.groups ?? [];
     assert.equal(group?.restart.attempts, 7);
-    assert.deepEqual(group?.tasks[0]?.restart, {
+    assert.deepEqual(group.tasks[0]?.restart, {
       attempts: 9,
       intervalMs: 86_400_000,
       delayMs: 1_000,
@@ -106,14 +111,31 @@ describe('a job file in HCL', () => {
 
   it('takes the short forms of constraint', () => {
     const short = (text: string): unknown =>
-      loadHcl(`job "j" {\n constraint {\n ${text}\n }\n task "t" {\n driver = "raw_exec"\n ${config}\n }\n }\n`)
-        .job?.constraints[0];
+      loadHcl(
+        `job "j" {\n constraint {\n ${text}\n }\n task "t" {\n driver = "raw_exec"\n ${config}\n }\n }\n`,
+      ).job?.constraints[0];
     const attribute = 'attribute = "${attr.kernel.name}"';
     const left = '${attr.kernel.name}';
-    assert.deepEqual(short(`${attribute}\nvalue = "linux"`), { attribute: left, operator: '=', value: 'linux' });
-    assert.deepEqual(short(`${attribute}\nversion = ">= 1"`), { attribute: left, operator: 'version', value: '>= 1' });
-    assert.deepEqual(short(`${attribute}\nregexp = "x"`), { attribute: left, operator: 'regexp', value: 'x' });
-    assert.deepEqual(short('distinct_hosts = true'), { attribute: '', operator: 'distinct_hosts', value: '' });
+    assert.deepEqual(short(`${attribute}\nvalue = "linux"`), {
+      attribute: left,
+      operator: '=',
+      value: 'linux',
+    });
+    assert.deepEqual(short(`${attribute}\nversion = ">= 1"`), {
+      attribute: left,
+      operator: 'version',
+      value: '>= 1',
+    });
+    assert.deepEqual(short(`${attribute}\nregexp = "x"`), {
+      attribute: left,
+      operator: 'regexp',
+      value: 'x',
+    });
+    assert.deepEqual(short('distinct_hosts = true'), {
+      attribute: '',
+      operator: 'distinct_hosts',
+      value: '',
+    });
     assert.deepEqual(short('distinct_property = "${meta.rack}"'), {
       attribute: '${meta.rack}',
       operator: 'distinct_property',
@@ -145,7 +167,9 @@ describe('a job file in HCL', () => {
       },
     ]);
     const task = hclTask(`${config}\nresources {\n network {\n port "a" {}\n }\n }`);
-    assert.deepEqual(task.resources.networks, [{ mode: 'host', ports: [{ label: 'a', hostNetwork: 'default' }] }]);
+    assert.deepEqual(task.resources.networks, [
+      { mode: 'host', ports: [{ label: 'a', hostNetwork: 'default' }] },
+    ]);
   });
 
   it('keeps what is known only at the start as text', () => {
@@ -153,7 +177,11 @@ describe('a job file in HCL', () => {
       'config {\ncommand = "${NOMAD_TASK_DIR}/run"\nargs = [node.unique.name, "a ${attr.kernel.name}", env["HOME"]]\n}',
     );
     assert.equal(task.config['command'], '${NOMAD_TASK_DIR}/run');
-    assert.deepEqual(task.config['args'], ['${node.unique.name}', 'a ${attr.kernel.name}', '${env["HOME"]}']);
+    assert.deepEqual(task.config['args'], [
+      '${node.unique.name}',
+      'a ${attr.kernel.name}',
+      '${env["HOME"]}',
+    ]);
   });
 
   it('makes blocks of lists by dynamic', () => {
@@ -170,32 +198,62 @@ describe('a job file in HCL', () => {
   }
 }
 `);
-    assert.deepEqual(job.groups.map((group) => [group.name, group.tasks[0]?.config['command']]), [
-      ['a', '/bin/a'],
-      ['b', '/bin/b'],
-    ]);
+    assert.deepEqual(
+      job.groups.map((group) => [group.name, group.tasks[0]?.config['command']]),
+      [
+        ['a', '/bin/a'],
+        ['b', '/bin/b'],
+      ],
+    );
   });
 
   it('takes null for absent', () => {
-    const task = hclTask('config {\ncommand = "/bin/true"\nargs = null\n}\nuser = null\nlogs { max_files = null }');
+    const task = hclTask(
+      'config {\ncommand = "/bin/true"\nargs = null\n}\nuser = null\nlogs { max_files = null }',
+    );
     assert.equal(task.user, undefined);
     assert.equal(task.logs.maxFiles, 10);
   });
 
   it('converts between texts and numbers as HCL does', () => {
-    assert.equal(hclTask('config {\ncommand = "/bin/true"\noom_score_adj = "5"\n}\nkill_signal = "SIGTERM"').killSignal, 'SIGTERM');
+    assert.equal(
+      hclTask('config {\ncommand = "/bin/true"\noom_score_adj = "5"\n}\nkill_signal = "SIGTERM"')
+        .killSignal,
+      'SIGTERM',
+    );
     assert.equal(hclTask(`${config}\nleader = "true"`).isLeader, true);
   });
 
   it('knows where each value of config stands', () => {
-    const { configRanges } = hclTask('config {\n  command = "/bin/true"\n  args    = ["a", "b"]\n}');
-    const places = [...configRanges].map(([path, { start }]) => `${path} ${start.line}:${start.column}`);
-    assert.deepEqual(places.toSorted(), [' 4:1', '/args 6:13', '/args/0 6:14', '/args/1 6:19', '/command 5:13']);
+    const { configRanges } = hclTask(
+      'config {\n  command = "/bin/true"\n  args    = ["a", "b"]\n}',
+    );
+    const places = [...configRanges].map(
+      ([path, { start }]) => `${path} ${start.line}:${start.column}`,
+    );
+    assert.deepEqual(places.toSorted(), [
+      ' 4:1',
+      '/args 6:3',
+      '/args/0 6:14',
+      '/args/1 6:19',
+      '/command 5:3',
+    ]);
   });
 
   it('is read in the JSON syntax of HCL, too', () => {
     const source = JSON.stringify({
-      job: { j: { type: 'batch', group: { g: { task: { t: { driver: 'raw_exec', config: { command: '/bin/true' }, env: { A: 'b' } } } } } } },
+      job: {
+        j: {
+          type: 'batch',
+          group: {
+            g: {
+              task: {
+                t: { driver: 'raw_exec', config: { command: '/bin/true' }, env: { A: 'b' } },
+              },
+            },
+          },
+        },
+      },
     });
     const { job, diagnostics } = loadJobFile({ source, filename: 'job.json' });
     assert.deepEqual(problemsOf({ diagnostics }), []);

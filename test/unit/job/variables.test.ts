@@ -24,7 +24,10 @@ describe('variables of a job file', () => {
 
   it('take the environment over the default, a file over the environment, and the command line over all', () => {
     const env = { NOMAD_VAR_words: '["environment"]' };
-    const varFiles = [varFile('words = ["first"]\n'), varFile('{"words": ["second"]}', 'values.json')];
+    const varFiles = [
+      varFile('words = ["first"]\n'),
+      varFile('{"words": ["second"]}', 'values.json'),
+    ];
     const vars = ['words=["one"]', 'words=["two"]'];
     assert.deepEqual(echoed('var.words', words, { env }), ['environment']);
     assert.deepEqual(echoed('var.words', words, { env, varFiles }), ['second']);
@@ -38,13 +41,28 @@ describe('variables of a job file', () => {
     const number = 'variable "n" {\n type = number\n}';
     assert.deepEqual(echoed('[var.n + 1]', number, { vars: ['n=41'] }), [42]);
     const object = 'variable "o" {\n type = object({ a = string, b = list(number) })\n}';
-    assert.deepEqual(echoed('[var.o.a, "${var.o.b[1]}"]', object, { vars: ['o={ a = "x", b = [1, 2] }'] }), ['x', 2]);
+    assert.deepEqual(
+      echoed('[var.o.a, "${var.o.b[1]}"]', object, { vars: ['o={ a = "x", b = [1, 2] }'] }),
+      ['x', 2],
+    );
   });
 
   it('are converted to their types', () => {
-    assert.deepEqual(echoed('var.s', 'variable "s" {\n type = set(string)\n default = ["b", "a", "b"]\n}'), ['a', 'b']);
-    assert.deepEqual(echoed('[var.m["a"]]', 'variable "m" {\n type = map(string)\n default = { a = 1 }\n}'), ['1']);
-    assert.deepEqual(echoed('[for x in var.t : "${x}"]', 'variable "t" {\n type = tuple([string, bool])\n default = ["a", "true"]\n}'), ['a', true]);
+    assert.deepEqual(
+      echoed('var.s', 'variable "s" {\n type = set(string)\n default = ["b", "a", "b"]\n}'),
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      echoed('[var.m["a"]]', 'variable "m" {\n type = map(string)\n default = { a = 1 }\n}'),
+      ['1'],
+    );
+    assert.deepEqual(
+      echoed(
+        '[for x in var.t : "${x}"]',
+        'variable "t" {\n type = tuple([string, bool])\n default = ["a", "true"]\n}',
+      ),
+      ['a', true],
+    );
   });
 
   it('are checked by their validations', () => {
@@ -83,8 +101,12 @@ describe('variables of a job file', () => {
       'job.hcl:3:18: error: "default.1" must be text, and is a list',
     ]);
     const number = 'variable "n" {\n type = number\n}';
-    assert.deepEqual(problems(number, { vars: ['n="x"'] }), ['error: -var n must be a number, and is the text "x"']);
-    assert.deepEqual(problems(number, { env: { NOMAD_VAR_n: '[]' } }), ['error: NOMAD_VAR_n must be a number, and is a list']);
+    assert.deepEqual(problems(number, { vars: ['n="x"'] }), [
+      'error: -var n must be a number, and is the text "x"',
+    ]);
+    assert.deepEqual(problems(number, { env: { NOMAD_VAR_n: '[]' } }), [
+      'error: NOMAD_VAR_n must be a number, and is a list',
+    ]);
     assert.deepEqual(problems(number, { varFiles: [varFile('n = true\n')] }), [
       'values.hcl:1:5: error: variable "n" must be a number, and is true',
     ]);
@@ -103,7 +125,9 @@ describe('variables of a job file', () => {
     assert.deepEqual(problems('variable {}'), [
       'job.hcl:1:1: error: a variable needs one label, its name: write variable "name" { … }',
     ]);
-    assert.deepEqual(problems(`${words}\n${words}`), ['job.hcl:5:10: error: variable "words" is declared twice']);
+    assert.deepEqual(problems(`${words}\n${words}`), [
+      'job.hcl:5:10: error: variable "words" is declared twice',
+    ]);
     assert.deepEqual(problems('variable "a" {\n type = text\n default = 1\n}'), [
       'job.hcl:2:9: error: the type of a variable must be one of string, number, bool, any, list(…), set(…), map(…), object({…}), tuple([…]), and is text',
     ]);
@@ -113,12 +137,14 @@ describe('variables of a job file', () => {
     assert.deepEqual(problems('variable "a" {\n default = 1\n check {}\n}'), [
       'job.hcl:3:2: error: unknown block "check" in a variable | Allowed here: validation',
     ]);
-    assert.deepEqual(problems('variable "a" {\n default = 1\n validation {\n error_message = "x"\n }\n}'), [
-      'job.hcl:3:2: error: a validation needs a condition',
-    ]);
-    assert.deepEqual(problems('variable "a" {\n default = 1\n validation {\n condition = "x"\n }\n}'), [
-      'job.hcl:4:14: error: the condition of a validation must be true or false',
-    ]);
+    assert.deepEqual(
+      problems('variable "a" {\n default = 1\n validation {\n error_message = "x"\n }\n}'),
+      ['job.hcl:3:2: error: a validation needs a condition'],
+    );
+    assert.deepEqual(
+      problems('variable "a" {\n default = 1\n validation {\n condition = "x"\n }\n}'),
+      ['job.hcl:4:14: error: the condition of a validation must be true or false'],
+    );
   });
 
   it('come from files that hold nothing else', () => {
@@ -133,7 +159,8 @@ describe('variables of a job file', () => {
 
 describe('locals of a job file', () => {
   it('may use variables and each other, in any order', () => {
-    const locals = 'locals {\n b = "${local.a}!"\n c = [local.b, var.words[0]]\n}\nlocals {\n a = "hi"\n}';
+    const locals =
+      'locals {\n b = "${local.a}!"\n c = [local.b, var.words[0]]\n}\nlocals {\n a = "hi"\n}';
     assert.deepEqual(echoed('local.c', `${words}\n${locals}`), ['hi!', 'default']);
   });
 
@@ -144,7 +171,9 @@ describe('locals of a job file', () => {
   });
 
   it('must be declared once, and hold no blocks', () => {
-    assert.deepEqual(problems('locals {\n a = 1\n}\nlocals {\n a = 2\n}'), ['job.hcl:5:2: error: local "a" is declared twice']);
+    assert.deepEqual(problems('locals {\n a = 1\n}\nlocals {\n a = 2\n}'), [
+      'job.hcl:5:2: error: local "a" is declared twice',
+    ]);
     assert.deepEqual(problems('locals {\n a {\n }\n}'), [
       'job.hcl:2:2: error: locals has only name = value, and no block such as "a"',
     ]);
