@@ -1,0 +1,171 @@
+// Pure: what the project sets itself to reach, and what was measured of it.
+
+import { noLoad } from './cases.ts';
+import { findRow, type Pinning, type Results } from './results.ts';
+import type { RivalName } from './rivals.ts';
+
+export interface Bar {
+  readonly what: string;
+  readonly wanted: string;
+  /** Undefined when the run did not measure it. */
+  readonly measured: string | undefined;
+  readonly isReached: boolean | undefined;
+}
+
+type Metric = 'call' | 'seen' | 'perSecond';
+
+interface Spot {
+  readonly case: string;
+  readonly rival: RivalName;
+  readonly load?: string;
+  readonly pinning?: Pinning;
+}
+
+function value(
+  results: Results,
+  spot: Spot,
+  metric: Metric,
+  part: 'p50' | 'p99' = 'p50',
+): number | undefined {
+  const row = findRow(results, { load: noLoad, pinning: 'pinned', ...spot });
+  return row?.[metric]?.[part];
+}
+
+function atMost(what: string, limit: number, a: number | undefined, b: number | undefined): Bar {
+  const ratio = a === undefined || b === undefined ? undefined : a / b;
+  return {
+    what,
+    wanted: `≤ ${limit}`,
+    measured: ratio?.toFixed(2),
+    isReached: ratio === undefined ? undefined : ratio <= limit,
+  };
+}
+
+/** `slow` / `fast` must be at least `limit`. */
+function atLeast(
+  what: string,
+  limit: number,
+  slow: number | undefined,
+  fast: number | undefined,
+): Bar {
+  const ratio = slow === undefined || fast === undefined ? undefined : slow / fast;
+  return {
+    what,
+    wanted: `≥ ${limit} ×`,
+    measured: ratio === undefined ? undefined : `${ratio.toFixed(ratio < 20 ? 2 : 0)} ×`,
+    isReached: ratio === undefined ? undefined : ratio >= limit,
+  };
+}
+
+const ours = (name: string, load = noLoad): Spot => ({ case: name, rival: 'raw-exec', load });
+const theirs = (name: string, rival: RivalName, load = noLoad): Spot => ({
+  case: name,
+  rival,
+  load,
+});
+
+function againstFloor(results: Results, floor: RivalName, told: string): Bar[] {
+  const ratio = (what: string, limit: number, metric: Metric, part: 'p50' | 'p99'): Bar =>
+    atMost(
+      `${what} against ${told}`,
+      limit,
+      value(results, ours('base'), metric, part),
+      value(results, theirs('base', floor), metric, part),
+    );
+  return [
+    ratio('call', 1.15, 'call', 'p50'),
+    ratio('seen', 1.25, 'seen', 'p50'),
+    ratio('call, p99,', 2, 'call', 'p99'),
+    ratio('seen, p99,', 2, 'seen', 'p99'),
+  ];
+}
+
+function flatness(results: Results): Bar[] {
+  const loads: readonly [string, string][] = [
+    ['memory', '2 GB of Buffers'],
+    ['memory', '2 GB of objects'],
+    ['fds', '15000 descriptors'],
+    ['children', '5000 children'],
+    ['user', '2 GB of Buffers'],
+    ['user', '15000 descriptors'],
+    ['user', '5000 children'],
+  ];
+  return loads.flatMap(([name, load]) => {
+    const metrics: readonly Metric[] = name === 'user' ? ['call'] : ['call', 'seen'];
+    return metrics.map((metric) =>
+      atMost(
+        `${metric}${name === 'user' ? ' as another user' : ''} with ${load}, against without`,
+        1.15,
+        value(results, ours(name, load), metric),
+        value(results, ours(name), metric),
+      ),
+    );
+  });
+}
+
+/** All bars, measured or not. */
+export function readBars(results: Results): readonly Bar[] {
+  const than = (what: string, limit: number, name: string, metric: Metric, load = noLoad): Bar =>
+    atLeast(
+      what,
+      limit,
+      value(results, theirs(name, 'child_process', load), metric),
+      value(results, ours(name, load), metric),
+    );
+  const free = (rival: RivalName): number | undefined =>
+    value(
+      results,
+      { case: 'throughput', rival, load: '64 at a time', pinning: 'free' },
+      'perSecond',
+    );
+  const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
+  return [
+    ...againstFloor(results, 'floor', 'the C floor'),
+    ...againstFloor(results, 'floor-same', 'the C floor with the same promises'),
+    than('call, child_process against ours', 9, 'base', 'call'),
+    than('seen, child_process against ours', 5, 'base', 'seen'),
+    than(
+      'call with 500 MB of Buffers, child_process against ours',
+      200,
+      'memory',
+      'call',
+      '500 MB of Buffers',
+    ),
+    than(
+      'call with 2 GB of Buffers, child_process against ours',
+      800,
+      'memory',
+      'call',
+      '2 GB of Buffers',
+    ),
+    ...flatness(results),
+    ...peers.map((rival) =>
+      atLeast(
+        `seen, ${rival} against ours`,
+        1,
+        value(results, theirs('base', rival), 'seen'),
+        value(results, ours('base'), 'seen'),
+      ),
+    ),
+    than('call as another user, child_process against ours', 2.5, 'user', 'call'),
+    atLeast(
+      'throughput, 64 at a time, ours against child_process',
+      3,
+      free('raw-exec'),
+      free('child_process'),
+    ),
+    importBar(results),
+  ];
+}
+
+function importBar(results: Results): Bar {
+  const program = value(results, ours('import', 'imported'), 'seen');
+  const bare = value(results, theirs('import', 'child_process', 'nothing imported'), 'seen');
+  const ms = program === undefined || bare === undefined ? undefined : (program - bare) / 1000;
+  return {
+    what: 'import, over bare Node',
+    wanted: '≤ 5 ms',
+    measured: ms === undefined ? undefined : `${ms.toFixed(1)} ms`,
+    isReached: ms === undefined ? undefined : ms <= 5,
+  };
+}

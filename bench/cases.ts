@@ -1,0 +1,201 @@
+// Pure: what is measured. One case is one table; its entries are run in turn, so that they see the same machine.
+
+import type { RivalName } from './rivals.ts';
+import { rivalNames } from './rivals.ts';
+
+export type Value = string | number;
+
+export interface Entry {
+  readonly rival: RivalName;
+  /** What is different from the plain start, as the table shows it. */
+  readonly load: string;
+  readonly settings: Readonly<Record<string, Value>>;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly title: string;
+  /** `import` measures the start of a program that loads the library; the others are modes of the workers. */
+  readonly mode: 'latency' | 'throughput' | 'pipe' | 'import';
+  readonly entries: readonly Entry[];
+  /** Fresh processes for each entry. */
+  readonly rounds: { readonly pinned: number; readonly free: number };
+  readonly settings: Readonly<Record<string, Value>>;
+  /** Why the case cannot be measured here. */
+  readonly skipped?: string;
+}
+
+/** What the cases need to know about the machine. */
+export interface Surroundings {
+  readonly groupV2: string | { readonly absent: string };
+  readonly groupV1: string | { readonly absent: string };
+  readonly isRoot: boolean;
+  /** Hard limit of open descriptors. */
+  readonly maxFds: number;
+  readonly noop: string;
+  readonly writer: string;
+}
+
+export const noLoad = 'none';
+
+type Load = readonly [label: string, settings: Readonly<Record<string, Value>>];
+
+const none: Load = [noLoad, {}];
+const buffers = (memoryMb: number, label: string): Load => [`${label} of Buffers`, { memoryMb }];
+const objects = (memoryMb: number, label: string): Load => [
+  `${label} of objects`,
+  { memoryMb, memoryKind: 'objects', warmup: 10 },
+];
+const fds = (count: number): Load => [`${count} descriptors`, { fds: count }];
+const children = (count: number): Load => [`${count} children`, { children: count }];
+
+const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
+const oneOfEach: readonly RivalName[] = [
+  'floor',
+  'floor-same',
+  'raw-exec',
+  'child_process',
+  ...peers,
+];
+
+function cross(rivals: readonly RivalName[], loads: readonly Load[]): Entry[] {
+  return loads.flatMap(([load, settings]) => rivals.map((rival) => ({ rival, load, settings })));
+}
+
+const steady = { iterations: 1000, warmup: 200, maxMs: 500 };
+
+function memoryCase(): Case {
+  const big: Load[] = [buffers(500, '500 MB'), buffers(2000, '2 GB')];
+  const heap: Load[] = [objects(500, '500 MB'), objects(2000, '2 GB')];
+  return {
+    name: 'memory',
+    title: 'Start while the parent holds memory',
+    mode: 'latency',
+    entries: [
+      ...cross(['floor-same', 'raw-exec', 'child_process', 'bun'], [none, ...big]),
+      ...cross(['raw-exec', 'child_process'], heap),
+    ],
+    rounds: { pinned: 3, free: 1 },
+    settings: { ...steady, warmup: 100, maxMs: 1000 },
+  };
+}
+
+function userCase(where: Surroundings): Case {
+  const loads = [buffers(2000, '2 GB'), fds(15_000), children(5_000)];
+  return {
+    name: 'user',
+    title: 'Start as another user',
+    mode: 'latency',
+    entries: [
+      ...cross(['raw-exec', 'child_process', 'execa', 'deno', 'go', 'rust', 'python'], [none]),
+      ...cross(['raw-exec'], loads),
+    ].map((entry) => ({ ...entry, settings: { uid: 65_534, ...entry.settings } })),
+    rounds: { pinned: 3, free: 1 },
+    settings: steady,
+    ...(where.isRoot ? {} : { skipped: 'only root may start programs as another user' }),
+  };
+}
+
+function groupCase(version: 1 | 2, group: string | { readonly absent: string }): Case {
+  const path = typeof group === 'string' ? group : '';
+  const into = (rival: RivalName, load: string, join: string): Entry => ({
+    rival,
+    load,
+    settings: { cgroup: path, ...(join === '' ? { cgroupVersion: version } : { join }) },
+  });
+  const ways: readonly [string, string][] =
+    version === 2
+      ? [
+          ['CLONE_INTO_CGROUP', 'clone'],
+          ['child writes cgroup.procs', 'cgroup.procs'],
+        ]
+      : [
+          ['child writes tasks', 'tasks'],
+          ['child writes cgroup.procs', 'cgroup.procs'],
+        ];
+  return {
+    name: `cgroup-v${version}`,
+    title: `Start in a cgroup v${version} group`,
+    mode: 'latency',
+    entries: [
+      ...cross(['floor', 'raw-exec'], [none]),
+      ...ways.map(([load, join]) => into('floor', load, join)),
+      into('raw-exec', 'option cgroup', ''),
+      into('child_process', 'parent writes cgroup.procs', ''),
+    ],
+    rounds: { pinned: 3, free: 1 },
+    settings: { ...steady, maxMs: 800, warmup: 50 },
+    ...(typeof group === 'string' ? {} : { skipped: group.absent }),
+  };
+}
+
+/** All cases, in the order of the report. */
+export function makeCases(where: Surroundings): readonly Case[] {
+  const atATime = (concurrency: number): Load => [`${concurrency} at a time`, { concurrency }];
+  const bytes = (count: number, label: string): Load => [
+    label,
+    { target: where.writer, targetArgument: count },
+  ];
+  return [
+    {
+      name: 'base',
+      title: 'Start and end seen, nothing else going on',
+      mode: 'latency',
+      entries: cross(rivalNames, [none]),
+      rounds: { pinned: 5, free: 2 },
+      settings: steady,
+    },
+    memoryCase(),
+    {
+      name: 'fds',
+      title: 'Start while the parent has open descriptors',
+      mode: 'latency',
+      entries: cross(oneOfEach, [none, fds(5_000), fds(15_000)]),
+      rounds: { pinned: 3, free: 1 },
+      settings: { ...steady, maxMs: 300 },
+      ...(where.maxFds >= 15_200
+        ? {}
+        : { skipped: `the hard limit of descriptors is ${where.maxFds}, and 15,200 are needed` }),
+    },
+    {
+      name: 'children',
+      title: 'Start while the parent has live children',
+      mode: 'latency',
+      entries: cross(oneOfEach, [none, children(1_000), children(5_000)]),
+      rounds: { pinned: 3, free: 1 },
+      settings: { ...steady, maxMs: 300 },
+    },
+    userCase(where),
+    groupCase(2, where.groupV2),
+    groupCase(1, where.groupV1),
+    {
+      name: 'throughput',
+      title: 'Starts per second',
+      mode: 'throughput',
+      entries: cross(rivalNames, [atATime(1), atATime(8), atATime(64)]),
+      rounds: { pinned: 1, free: 3 },
+      settings: { iterations: 64_000_000, warmup: 200, maxMs: 350 },
+    },
+    {
+      name: 'pipes',
+      title: 'Start, read all of the output through a pipe, end seen',
+      mode: 'pipe',
+      entries: cross(rivalNames, [bytes(64, '64 bytes'), bytes(1 << 20, '1 MiB')]),
+      rounds: { pinned: 2, free: 1 },
+      settings: { ...steady, iterations: 500, warmup: 100, maxMs: 350 },
+    },
+    {
+      name: 'import',
+      title: 'Load the library: import() alone, and the whole program',
+      mode: 'import',
+      entries: [
+        { rival: 'child_process', load: 'nothing imported', settings: { library: '' } },
+        { rival: 'raw-exec', load: 'imported', settings: { library: 'raw-exec' } },
+        { rival: 'execa', load: 'imported', settings: {} },
+        { rival: 'tinyexec', load: 'imported', settings: {} },
+      ],
+      rounds: { pinned: 25, free: 10 },
+      settings: {},
+    },
+  ];
+}

@@ -1,0 +1,3 @@
+// Compares two result files; `npm run bench` has compiled the harness before.
+
+await import('../build/bench/compare.js');

@@ -1,0 +1,40 @@
+// Owner of the compiled programs: the measured ones, the C floor, and the workers in Go and Rust.
+
+import { mkdirSync, realpathSync } from 'node:fs';
+import { runCommand } from './command.ts';
+import { benchFolder, buildFolder, programFile } from './paths.ts';
+
+const compiler = process.env['CC'] ?? 'cc';
+const noLibc = ['-O2', '-nostdlib', '-static', '-fno-stack-protector', '-fno-builtin'];
+
+/** Compiles the program that all cases start, and its two sisters; nothing can be measured without them. */
+export function buildTargets(): void {
+  mkdirSync(`${buildFolder}bin`, { recursive: true });
+  for (const name of ['noop', 'sleeper', 'writer']) {
+    runCommand(compiler, [...noLibc, '-o', programFile(name), `${benchFolder}native/${name}.c`]);
+  }
+}
+
+export function buildFloor(): string {
+  const sources = ['floor', 'clone_floor', 'settings'];
+  const files = sources.map((name) => `${benchFolder}native/${name}.c`);
+  runCommand(compiler, ['-O2', '-Wall', '-Wextra', '-o', programFile('floor'), ...files]);
+  return `${compiler} ${runCommand(compiler, ['-dumpfullversion'])}`;
+}
+
+export function buildGo(): string {
+  runCommand('go', ['build', '-o', programFile('go-worker'), '.'], `${benchFolder}rivals/go`);
+  return runCommand('go', ['env', 'GOVERSION']);
+}
+
+export function buildRust(): string {
+  const source = `${benchFolder}rivals/rust_worker.rs`;
+  runCommand('rustc', ['-O', '-o', programFile('rust-worker'), source]);
+  return runCommand('rustc', ['--version']).split(' ').slice(0, 2).join(' ');
+}
+
+/** The interpreter itself, not a script in PATH that looks for it. */
+export function findPython(): { readonly file: string; readonly version: string } {
+  const file = runCommand('python3', ['-c', 'import sys; print(sys.executable)']);
+  return { file: realpathSync(file), version: runCommand(file, ['--version']) };
+}
