@@ -9,11 +9,13 @@ const binding: Binding = native.binding();
 const { exits } = binding;
 
 /**
- * By the index in the engine's handle: the engine gives an index out again only after its exit was delivered, so a slot is
- * free by then. An array and not a Map, which shrinks and grows again with each process that comes and goes. It also keeps
- * processes from being collected while they run.
+ * By the index in the engine's handle. An array and not a Map, which shrinks and grows again with each process that comes
+ * and goes. It also keeps processes from being collected while they run.
  */
 const running: (SpawnedProcess | undefined)[] = [];
+
+/** Those of the batch that is being delivered, by row. */
+const ended: (SpawnedProcess | undefined)[] = [];
 
 export function addRunning(handle: number, process: SpawnedProcess): void {
   running[handle & handleIndexMask] = process;
@@ -22,13 +24,18 @@ export function addRunning(handle: number, process: SpawnedProcess): void {
 binding.onExits = (count) => {
   // The two clocks are compared once per batch; rows carry CLOCK_MONOTONIC.
   const wallOffsetMs = Date.now() - monotonicNowMs();
-  // Listeners may start processes, whose exits come in a later batch: the engine does not touch the rows until we return.
+  // Listeners may start processes: their exits come in a later batch, and the engine does not touch the rows until we
+  // return. But it has let go of all these handles, so a listener's start may get the place of one that is still to be
+  // told of: all are taken out before the first listener runs.
   for (let row = 0; row < count; row++) {
     const index = column(row, ExitColumn.handle) & handleIndexMask;
-    const process = running[index];
-    if (process === undefined) continue;
+    ended[row] = running[index];
     running[index] = undefined;
-    finish(process, readStatus(row, process, wallOffsetMs));
+  }
+  for (let row = 0; row < count; row++) {
+    const process = ended[row];
+    ended[row] = undefined;
+    if (process !== undefined) finish(process, readStatus(row, process, wallOffsetMs));
   }
 };
 
