@@ -141,8 +141,8 @@ export interface SpawnOptions {
   /** No program started from here gains rights by set-user-ID bits, see PR_SET_NO_NEW_PRIVS(2const). @default false */
   readonly noNewPrivs?: boolean;
   /**
-   * Sent to the child when the thread that called `spawn` ends, see PR_SET_PDEATHSIG(2const): when this process dies,
-   * or the worker thread ends.
+   * Sent to the child when this process ends, however it ends; a worker thread may end before. See
+   * PR_SET_PDEATHSIG(2const). Programs with set-user-ID bits clear it.
    */
   readonly parentDeathSignal?: SignalName;
   /**
