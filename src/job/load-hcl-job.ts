@@ -3,7 +3,6 @@
 import { nearestName } from '../nearest-name.ts';
 import { jobSchema } from './fields/job-fields.ts';
 import type { Scope } from './hcl/evaluate.ts';
-import { hclFunctions } from './hcl/functions.ts';
 import type { Block, Body, Range } from './hcl/syntax.ts';
 import { contentOfBody } from './hcl-body.ts';
 import { fromJobValue } from './hcl-value.ts';
@@ -19,6 +18,7 @@ import { readVariables } from './variables.ts';
 export interface HclJobInput {
   readonly body: Body;
   readonly source: string;
+  readonly functions: Scope['functions'];
   readonly vars: readonly string[];
   readonly varFiles: readonly Body[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -28,8 +28,10 @@ const topBlocks = ['job', 'variable', 'variables', 'locals'];
 
 /** Reads the job; undefined when the file has none. */
 export function loadHclJob(input: HclJobInput, problems: Problems): RawBlock | undefined {
+  const { functions } = input;
   // Declarations may call functions, and that is all: a variable that stands for another would be a riddle.
-  const outside: HclContext = { scope: scopeOf(new Map(), 'error'), problems };
+  const bare: Scope = { functions, variables: new Map(), undefinedRoot: 'error' };
+  const outside: HclContext = { scope: bare, problems };
   const { attributes, blocks } = contentOfBody(input.body, topShapes, outside);
   for (const attribute of attributes) {
     unknownTop('argument', attribute.name, attribute.nameRange, problems);
@@ -41,12 +43,12 @@ export function loadHclJob(input: HclJobInput, problems: Problems): RawBlock | u
   }
   const variables = readVariables(blocks, input.source, outside);
   const values = resolveVariables(variables, input, outside);
-  const inputs = new Map([['var', fromJobValue(Object.fromEntries(values))]]);
-  checkValidations(variables, { scope: scopeOf(inputs, 'error'), problems });
-  const roots = new Map(inputs);
-  const locals = readLocals(blocks, outside);
-  roots.set('local', localValues(locals, scopeOf(roots, 'keep'), problems));
-  return readJob(blocks, { scope: scopeOf(roots, 'keep'), problems }, input.body.range);
+  const roots = new Map([['var', fromJobValue(Object.fromEntries(values))]]);
+  checkValidations(variables, { scope: { ...bare, variables: roots }, problems });
+  const scope: Scope = { functions, variables: roots, undefinedRoot: 'keep' };
+  const locals = localValues(readLocals(blocks, outside), scope, problems);
+  const inside: Scope = { ...scope, variables: new Map([...roots, ['local', locals]]) };
+  return readJob(blocks, { scope: inside, problems }, input.body.range);
 }
 
 const topShapes = topBlocks.map((type) => ({
@@ -69,10 +71,6 @@ function readJob(blocks: readonly Block[], context: HclContext, file: Range): Ra
   }
   const { type, labels, typeRange: range } = job;
   return readHclBlock(job.body, jobSchema, { type, labels, range }, context);
-}
-
-function scopeOf(variables: Scope['variables'], undefinedRoot: Scope['undefinedRoot']): Scope {
-  return { variables, functions: hclFunctions, undefinedRoot };
 }
 
 function unknownTop(kind: string, name: string, range: Range, problems: Problems): void {

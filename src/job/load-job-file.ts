@@ -1,8 +1,10 @@
 /** From a job file to a job. Reads files; everything that it calls is pure. */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { buildJob } from './build-job.ts';
 import { checkTaskConfigs } from './check-task-config.ts';
 import { jobSchema } from './fields/job-fields.ts';
+import { functionsWithFiles, hclFunctions } from './hcl/functions.ts';
 import type { Body, Diagnostic } from './hcl/syntax.ts';
 import { parseBody } from './hcl-body.ts';
 import type { Job } from './job-model.ts';
@@ -18,6 +20,8 @@ import { wrapTasks } from './wrap-tasks.ts';
 export interface JobSource {
   readonly source: string;
   readonly filename: string;
+  /** Where `file("…")` and the like read from, with the rights of this process. Absent means that they are refused. */
+  readonly directory?: string;
 }
 
 /** What {@link loadJobFile} takes beside the file. */
@@ -95,7 +99,9 @@ function readJob(
     return undefined;
   }
   const { vars = [], env = {} } = options;
-  return loadHclJob({ body, source: file.source, vars, varFiles, env }, problems);
+  const functions =
+    file.directory === undefined ? hclFunctions : functionsWithFiles(file.directory);
+  return loadHclJob({ body, source: file.source, functions, vars, varFiles, env }, problems);
 }
 
 function readVarFiles(
@@ -134,7 +140,7 @@ function readFile(path: string, problems: Problems): JobSource | undefined {
   try {
     const bytes = readFileSync(path);
     const source = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { source, filename: path };
+    return { source, filename: path, directory: dirname(path) };
   } catch (error) {
     const isText = error instanceof TypeError;
     const reason = isText ? 'it is not UTF-8 text' : error instanceof Error ? error.message : '';

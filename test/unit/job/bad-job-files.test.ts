@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadJobFile } from '../../../src/job/load-job-file.ts';
 import { jobWithTask, loadHcl } from '../../helpers/hcl-job.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const config = 'config { command = "/bin/true" }';
 
@@ -246,6 +249,32 @@ describe('a job file that cannot run', () => {
     assert.deepEqual(problemsOf(loadJobFile('/nonexistent/job.hcl')), [
       "error: cannot read /nonexistent/job.hcl: ENOENT: no such file or directory, open '/nonexistent/job.hcl'",
     ]);
+  });
+
+  it('is not text', (t) => {
+    const path = join(temporaryFolder(t), 'job.hcl');
+    writeFileSync(path, Buffer.from([0x6a, 0xff, 0xfe]));
+    assert.deepEqual(problemsOf(loadJobFile(path)), [
+      `error: cannot read ${path}: it is not UTF-8 text`,
+    ]);
+  });
+
+  it('is told with a place in next to no time, however deep or long it is', () => {
+    const sources = [
+      `job "j" {\nx = ${'['.repeat(100_000)}\n}\n`,
+      `job "j" {\nx = ${'('.repeat(100_000)}\n}\n`,
+      `job "j" {\nx = "${'${"'.repeat(20_000)}\n}\n`,
+      `job "j" {\nx = ${'!'.repeat(100_000)}true\n}\n`,
+      `job "j" {\nx = a${'.b'.repeat(100_000)}\n}\n`,
+      'job {\n'.repeat(20_000),
+      'job "j" {\nx = <<EOT\nno end\n}\n',
+      `{"job": ${'{"a":'.repeat(100_000)}`,
+    ];
+    for (const source of sources) {
+      const [first] = loadHcl(source).diagnostics;
+      assert.equal(first?.severity, 'error');
+      assert.ok(first.range, first.summary);
+    }
   });
 
   it('never makes loading throw, whatever stands in it', () => {

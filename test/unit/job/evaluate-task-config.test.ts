@@ -74,12 +74,16 @@ describe('evaluateTaskConfig', () => {
     );
   });
 
-  it('refuses the expansions of a shell, with a word on how to write them', () => {
+  it('refuses the expansions of a shell that are escaped for one evaluation only', () => {
     const [problem] = problems('["$${HOME:+x}"]');
     assert.match(
       problem ?? '',
       /^job\.hcl:6:9: error: config of task "t": args\[0\]: cannot be evaluated: /,
     );
+  });
+
+  it('leaves the expansions of a shell alone that are escaped for both evaluations', () => {
+    assert.deepEqual(configOf('["$$${HOME:+x}"]')['args'], ['${HOME:+x}']);
   });
 
   it('tells every problem at once', () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadJobFile } from '../../../src/job/load-job-file.ts';
 import { hclJob, hclTask, jobWithTask, loadHcl } from '../../helpers/hcl-job.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const config = 'config { command = "/bin/true" }';
 
@@ -259,5 +262,54 @@ describe('a job file in HCL', () => {
     assert.deepEqual(problemsOf({ diagnostics }), []);
     assert.deepEqual(job?.groups[0]?.tasks[0]?.env, { A: 'b' });
     assert.deepEqual(job.groups[0].tasks[0].config, { command: '/bin/true' });
+  });
+
+  it('reads other files from beside it, but only when it is a file itself', (t) => {
+    const folder = temporaryFolder(t);
+    const path = join(folder, 'job.hcl');
+    const source = jobWithTask('config {\ncommand = "/bin/echo"\nargs = [file("word.txt")]\n}');
+    writeFileSync(path, source);
+    writeFileSync(join(folder, 'word.txt'), 'beside');
+    assert.deepEqual(loadJobFile(path).job?.groups[0]?.tasks[0]?.config['args'], ['beside']);
+    const given = { source, filename: path };
+    const fromText = loadJobFile({ ...given, directory: folder });
+    assert.deepEqual(fromText.job?.groups[0]?.tasks[0]?.config['args'], ['beside']);
+    assert.match(problemsOf(loadJobFile(given)).join(), /^[^ ]+job\.hcl:6:\d+: error: .*file/);
+  });
+
+  it('is read in the JSON syntax of HCL with lists of blocks, dynamic blocks and templates', () => {
+    const task = {
+      driver: 'raw_exec',
+      config: [{ command: '/bin/${group.value}', args: ['${var.n}'] }],
+    };
+    const source = JSON.stringify({
+      variable: { n: { type: 'number', default: 1 } },
+      job: [
+        {
+          j: {
+            dynamic: {
+              group: {
+                for_each: ['a', 'b'],
+                labels: ['${group.value}'],
+                content: { task: { t: task } },
+              },
+            },
+          },
+        },
+      ],
+    });
+    const { job, diagnostics } = loadJobFile({ source, filename: 'job.json' });
+    assert.deepEqual(problemsOf({ diagnostics }), []);
+    assert.deepEqual(
+      job?.groups.map(({ name, tasks }) => [
+        name,
+        tasks[0]?.config['command'],
+        tasks[0]?.config['args'],
+      ]),
+      [
+        ['a', '/bin/a', [1]],
+        ['b', '/bin/b', [1]],
+      ],
+    );
   });
 });
