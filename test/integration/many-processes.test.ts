@@ -37,6 +37,25 @@ test('2,000 processes that end at once are all seen, each with its own code', as
   await gate.exited;
 });
 
+test('a listener that starts the next process while others of the same moment wait for their notice takes none from them', async () => {
+  const wanted = 500;
+  const seen = new Set<number>();
+  let started = 0;
+  await new Promise<void>((resolve) => {
+    const next = (): void => {
+      started += 1;
+      const child = spawn('/bin/true', [], { stdio: 'ignore' });
+      child.on('exit', () => {
+        seen.add(child.pid);
+        if (started < wanted) next();
+        else if (seen.size === wanted) resolve();
+      });
+    };
+    for (let lane = 0; lane < 64; lane += 1) next();
+  });
+  assert.equal(seen.size, wanted);
+});
+
 function residentBytes(): number {
   return process.memoryUsage.rss();
 }
