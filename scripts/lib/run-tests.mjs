@@ -8,7 +8,7 @@ import { forgetSkippedTests, reportSkippedTests, skippedFile } from './skipped-t
 /** Two at a time: the machines that we promise times for have two cores. */
 const concurrency = 2;
 /** No test file takes this long; one that hangs must not take the run with it. */
-const fileTimeoutMs = 300_000;
+const fileTimeoutMs = 180_000;
 
 const nodeArguments = [
   '--enable-source-maps',

@@ -2,9 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { repoRoot } from '../helpers/repo-root.ts';
 
@@ -20,10 +28,11 @@ const programs = join(workDir, 'programs');
 function pathWithoutCompilers(): string {
   mkdirSync(programs);
   symlinkSync(process.execPath, join(programs, 'node'));
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
   for (const name of ['sh', 'env', 'cat', 'echo']) {
-    const found = execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' });
-    // A shell's built-in answers with its bare name.
-    if (found.startsWith('/')) symlinkSync(found.trim(), join(programs, name));
+    const found = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+    assert.ok(found, `no ${name} in PATH`);
+    symlinkSync(found, join(programs, name));
   }
   return programs;
 }

@@ -43,7 +43,7 @@ test('the package holds the library, its types, the command, the addon and the s
 
 test('the package holds nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts|txt)|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+    /^(dist\/.+\.(js|d\.ts)|dist\/THIRD_PARTY_NOTICES\.md|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
