@@ -1,7 +1,6 @@
 // Owner of the controlling terminal on behalf of a child: one job of two processes, as a shell's job control has it.
 
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { native } from '../native.ts';
 import { signalNumber } from '../signals.ts';
 import type { SpawnedProcess } from './spawned-process.ts';
@@ -81,7 +80,7 @@ export class ForegroundJob {
 /** The controlling terminal when standard input is a terminal, else -1: a job without one has nothing to hand over. */
 function openTerminal(): number {
   // Not process.stdin.isTTY: asking would make the stream, which changes the terminal's mode and holds the loop.
-  if (!isatty(0)) return -1;
+  if (!process.getBuiltinModule('node:tty').isatty(0)) return -1;
   try {
     return openSync('/dev/tty', constants.O_RDWR | constants.O_NOCTTY);
   } catch (error) {

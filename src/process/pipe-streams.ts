@@ -1,8 +1,9 @@
-// Owner of the streams over pipe ends. node:net is loaded with the first of them: most programs never need it.
+// Owner of the streams over pipe ends. node:net and node:stream are loaded with the first of them: many programs never
+// need them, and they are most of what an import of this package would cost.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 type SocketClass = typeof Socket;
 
@@ -26,6 +27,7 @@ export function writableOver(fd: number): Writable {
 
 /** What was taken out of a pipe that has ended since. */
 export function readableOf(leftover: Buffer | undefined): Readable {
+  const { Readable } = process.getBuiltinModule('node:stream');
   const stream = new Readable({ read: nothing });
   if (leftover !== undefined && leftover.length > 0) stream.push(leftover);
   stream.push(null);
@@ -34,6 +36,7 @@ export function readableOf(leftover: Buffer | undefined): Readable {
 
 /** Stands for the standard input of a process that has ended. */
 export function closedWritable(): Writable {
+  const { Writable } = process.getBuiltinModule('node:stream');
   const stream = new Writable({ write: nothing });
   stream.destroy();
   return stream;

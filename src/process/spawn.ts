@@ -1,7 +1,6 @@
 // Owner of the start. Hot path from top to bottom: no closures, no spreads, no JSON, no regular expressions. What it
 // costs is measured in bench/.
 
-import { isMainThread } from 'node:worker_threads';
 import { SpawnError } from '../errors.ts';
 import { spawnChannel } from '../events.ts';
 import { type Binding, native, RequestFlag, RequestSlot, ResultSlot } from '../native.ts';
@@ -9,6 +8,7 @@ import { ChildStdio } from './child-stdio.ts';
 import { lookUpCommand } from './command-path.ts';
 import { invalidArgument } from './invalid-option.ts';
 import { LifeGuard } from './life-guard.ts';
+import { isMainThread } from './main-thread.ts';
 import { addRunning } from './process-table.ts';
 import { readOptions } from './read-options.ts';
 import { spawnFailure } from './spawn-failure.ts';
