@@ -1,7 +1,7 @@
 /** What characters are to HCL. Pure. */
 
 const identifier = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-const number = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const number = /\d+(?:\.\d+|\.(?=[eE][+-]?\d))?(?:[eE][+-]?\d+)?/y;
 const heredoc = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 
 /** Where the identifier that starts at `at` ends; `at` when there is none. */

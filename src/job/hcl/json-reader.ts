@@ -86,11 +86,13 @@ export class JsonReader {
     const isRead = this.#items('}', () => {
       const key = this.#source.text.charAt(this.#at) === '"' ? this.#text() : undefined;
       if (key === undefined) {
-        return this.#fail('expected a name in double quotes') ?? false;
+        this.#fail('expected a name in double quotes');
+        return false;
       }
       this.#match(space);
       if (this.#source.text.charAt(this.#at) !== ':') {
-        return this.#fail('expected ":" behind the name') ?? false;
+        this.#fail('expected ":" behind the name');
+        return false;
       }
       this.#at++;
       const value = this.#value();
@@ -132,7 +134,8 @@ export class JsonReader {
       this.#match(space);
       const next = all.charAt(this.#at);
       if (next !== ',' && next !== close) {
-        return this.#fail(`expected "," or "${close}"`) ?? false;
+        this.#fail(`expected "," or "${close}"`);
+        return false;
       }
       this.#at++;
       if (next === close) {

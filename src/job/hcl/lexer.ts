@@ -33,6 +33,8 @@ class Lexer {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #modes: Mode[];
   #at = 0;
+  /** Where the last line ends that has a message for a bad character. */
+  #badLineEnd = 0;
 
   constructor(source: SourceText, start: 'code' | 'template') {
     this.#source = source;
@@ -157,11 +159,12 @@ class Lexer {
   #bad(): void {
     const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
     const end = this.#at + character.length;
-    // One message for a run of them: a whole file may be no HCL at all.
-    const last = this.#tokens.at(-1);
-    if (last?.kind !== 'bad' || last.end !== this.#at) {
+    // One message for each line: a whole file may be no HCL at all.
+    if (this.#at >= this.#badLineEnd) {
       const range = this.#source.range(this.#at, end);
       this.#diagnostics.push({ severity: 'error', ...badCharacter(character), range });
+      const lineEnd = this.#text.indexOf('\n', this.#at);
+      this.#badLineEnd = lineEnd === -1 ? this.#text.length : lineEnd;
     }
     this.#push('bad', end);
   }

@@ -6,7 +6,7 @@ export type HclNumber = number | bigint;
 /** Larger numbers are refused: a short text can name one that fills the memory. */
 const maxDigits = 4096;
 
-const form = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+const form = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** `digits` divided by 10 to the power of `scale`. */
 export interface Decimal {

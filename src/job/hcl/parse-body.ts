@@ -25,12 +25,15 @@ export function parseBody(stream: TokenStream, brace: Token | undefined): Body {
     if (token.kind === 'newline') {
       stream.read();
     } else if (token.kind === 'end') {
-      if (brace !== undefined) {
+      // Behind another error this is most likely its consequence.
+      if (brace !== undefined && stream.diagnostics.length === 0) {
         stream.report(stream.rangeOf(brace), 'the block is not closed', 'Its "}" is missing.');
       }
       break;
     } else if (token.kind === '}' && brace !== undefined) {
       break;
+    } else if (token.kind === '}' && stream.diagnostics.length > 0) {
+      stream.read(); // What it closes could not be read.
     } else {
       stream.recovering(() => parseItem(stream, items));
     }

@@ -52,14 +52,25 @@ function parsePieces(stream: TokenStream, open: Token, end: TokenKind): Piece[] 
       pieces.push(parseSequence(stream, token, end));
       trimsNext = stream.source.text.charAt(stream.lastEnd - 2) === '~';
     } else if (token.kind === 'end') {
-      const what = end === 'close-heredoc' ? 'heredoc' : 'text';
-      const line = `It starts in line ${stream.rangeOf(open).start.line}.`;
-      const closing = 'The closing word stands alone on a line, which has an end. ';
-      stream.fail(token, `the ${what} is not closed`, what === 'heredoc' ? closing + line : line);
+      reportUnclosed(stream, open, token, end);
+      pieces.push({ kind: 'end', range: stream.rangeOf(token) });
+      return pieces;
     } else {
       stream.fail(token, `unexpected ${stream.describe(token)} in a text`);
     }
   }
+}
+
+function reportUnclosed(stream: TokenStream, open: Token, token: Token, end: TokenKind): void {
+  const isHeredoc = end === 'close-heredoc';
+  const detail = `It starts in line ${stream.rangeOf(open).start.line}.`;
+  stream.report(
+    stream.rangeOf(token),
+    `the ${isHeredoc ? 'heredoc' : 'text'} is not closed`,
+    isHeredoc
+      ? `${detail} Its closing word stands alone on a line, and a new line follows.`
+      : detail,
+  );
 }
 
 function textPiece(

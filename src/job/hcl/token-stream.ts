@@ -169,10 +169,11 @@ export class TokenStream {
         open.push(close);
       } else if (closerKinds.has(kind)) {
         const from = open.lastIndexOf(kind);
-        if (from === -1) {
-          return at;
+        if (from !== -1) {
+          open.length = from;
+        } else if (kind === '}') {
+          return at; // It closes the block around.
         }
-        open.length = from;
       } else if (kind === 'broken-text') {
         open.length = Math.max(0, open.indexOf('close-quote'));
       }

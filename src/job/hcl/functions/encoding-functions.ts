@@ -22,7 +22,7 @@ export const encodingFunctions: FunctionTable = {
   urlencode: {
     parameters: ['text'],
     call: (args) =>
-      encodeURIComponent(textOf(args, 0).toWellFormed())
+      encodeURIComponent(wellFormed(textOf(args, 0)))
         .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
         .replaceAll('%20', '+'),
   },
@@ -77,4 +77,9 @@ function plainValue(expression: Expression): Value {
     default:
       throw new Error(`${expression.kind} in JSON without templates`); // The reader makes none.
   }
+}
+
+/** Half a surrogate pair is no character, and cannot be encoded. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
