@@ -161,7 +161,10 @@ export function makeCases(where: Surroundings): readonly Case[] {
       name: 'children',
       title: 'Start while the parent has live children',
       mode: 'latency',
-      entries: cross(oneOfEach, [none, children(1_000), children(5_000)]),
+      entries: cross(
+        oneOfEach.filter((rival) => rival !== 'floor'),
+        [none, children(1_000), children(5_000)],
+      ),
       rounds: { pinned: 3, free: 1 },
       settings: { ...steady, maxMs: 300 },
     },

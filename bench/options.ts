@@ -19,7 +19,7 @@ export const help = `npm run bench -- [options]
   --out NAME       name of the files in bench/results (default: latest, quick, smoke)
   --readme         put the report into bench/README.md too
 
-npm run bench -- --smoke && node bench/compare.mjs A.json B.json   compares two result files
+node bench/compare.mjs BEFORE.json AFTER.json   compares two result files
 `;
 
 export function readArguments(args: readonly string[]): Options {
