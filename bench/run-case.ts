@@ -87,11 +87,7 @@ async function runEntry(
 }
 
 /** What overrules the settings of a short run: it asks whether things work, so the loads are small too. */
-function reduced(
-  one: Case,
-  entry: Entry,
-  { mode }: Extent,
-): Readonly<Record<string, number>> {
+function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<string, number>> {
   if (mode === 'quick') return { maxMs: 150 };
   if (mode === 'full') return {};
   const small = (key: string, value: number): Readonly<Record<string, number>> =>

@@ -14,14 +14,14 @@
 
 enum { kStackSize = 64 * 1024 };
 
-static int FirstUnneeded(const struct FloorPlan *plan) {
+static int FirstUnneeded(const struct FloorPlan* plan) {
   int highest = plan->null_fd;
   if (plan->stdout_fd > highest) highest = plan->stdout_fd;
   if (plan->join_fd > highest) highest = plan->join_fd;
   return highest + 1;
 }
 
-__attribute__((noreturn)) static void Child(const struct FloorPlan *plan) {
+__attribute__((noreturn)) static void Child(const struct FloorPlan* plan) {
   if (plan->keeps_promises) {
     syscall(SYS_close_range, FirstUnneeded(plan), ~0U, CLOSE_RANGE_UNSHARE);
   }
@@ -38,10 +38,11 @@ __attribute__((noreturn)) static void Child(const struct FloorPlan *plan) {
 }
 
 #if defined(__x86_64__)
-// The child starts on its own stack, so it must not return through this frame: it calls Child instead.
-static long Clone3(struct clone_args *args, const struct FloorPlan *plan) {
-  register const struct FloorPlan *child_plan __asm__("r12") = plan;
-  register void (*child)(const struct FloorPlan *) __asm__("r13") = Child;
+// The child starts on its own stack, so it must not return through this frame: it calls Child
+// instead.
+static long Clone3(struct clone_args* args, const struct FloorPlan* plan) {
+  register const struct FloorPlan* child_plan __asm__("r12") = plan;
+  register void (*child)(const struct FloorPlan*) __asm__("r13") = Child;
   long result;
   __asm__ volatile(
       "syscall\n  test %%rax, %%rax\n  jnz 1f\n"
@@ -55,8 +56,8 @@ static long Clone3(struct clone_args *args, const struct FloorPlan *plan) {
 #error "the C floor knows x86-64 only"
 #endif
 
-pid_t FloorSpawn(const struct FloorPlan *plan, int *pidfd) {
-  static void *stack;
+pid_t FloorSpawn(const struct FloorPlan* plan, int* pidfd) {
+  static void* stack;
   if (stack == NULL) {
     stack = mmap(NULL, kStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (stack == MAP_FAILED) abort();

@@ -17,9 +17,9 @@
 #include "clone_floor.h"
 #include "settings.h"
 
-extern char **environ;
+extern char** environ;
 
-static void Check(int is_good, const char *what) {
+static void Check(int is_good, const char* what) {
   if (is_good) return;
   fprintf(stderr, "%s: %s\n", what, strerror(errno));
   exit(1);
@@ -31,7 +31,7 @@ static int64_t Now(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static pid_t Start(const struct FloorPlan *plan, int *pidfd) {
+static pid_t Start(const struct FloorPlan* plan, int* pidfd) {
   const pid_t pid = FloorSpawn(plan, pidfd);
   Check(pid > 0, "clone3");
   return pid;
@@ -40,12 +40,12 @@ static pid_t Start(const struct FloorPlan *plan, int *pidfd) {
 static void FillMemory(long megabytes) {
   if (megabytes == 0) return;
   const size_t size = (size_t)megabytes << 20;
-  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char* memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   Check(memory != MAP_FAILED, "mmap");
   memset(memory, 1, size);
 }
 
-static void Print(const char *name, const int64_t *values, long count) {
+static void Print(const char* name, const int64_t* values, long count) {
   printf("\"%s\":[", name);
   for (long i = 0; i < count; ++i) printf(i == 0 ? "%lld" : ",%lld", (long long)values[i]);
   printf("]");
@@ -58,7 +58,7 @@ static void Drain(int fd) {
   close(fd);
 }
 
-static void MeasureOne(struct FloorPlan *plan, int with_pipe, int64_t *call, int64_t *seen) {
+static void MeasureOne(struct FloorPlan* plan, int with_pipe, int64_t* call, int64_t* seen) {
   int pipe_ends[2];
   int pidfd;
   const int64_t started = Now();
@@ -78,9 +78,9 @@ static void MeasureOne(struct FloorPlan *plan, int with_pipe, int64_t *call, int
   *seen = Now() - started;
 }
 
-static void MeasureLatency(const struct Settings *settings, struct FloorPlan *plan) {
-  int64_t *call = calloc((size_t)settings->iterations, sizeof *call);
-  int64_t *seen = calloc((size_t)settings->iterations, sizeof *seen);
+static void MeasureLatency(const struct Settings* settings, struct FloorPlan* plan) {
+  int64_t* call = calloc((size_t)settings->iterations, sizeof *call);
+  int64_t* seen = calloc((size_t)settings->iterations, sizeof *seen);
   const int with_pipe = strcmp(settings->mode, "pipe") == 0;
   int64_t ignored[2];
   const int64_t deadline = Now() + settings->max_ms * 1000000;
@@ -99,7 +99,7 @@ static void MeasureLatency(const struct Settings *settings, struct FloorPlan *pl
   printf("}\n");
 }
 
-static void MeasureThroughput(const struct Settings *settings, const struct FloorPlan *plan) {
+static void MeasureThroughput(const struct Settings* settings, const struct FloorPlan* plan) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event events[64];
   long started = 0;
@@ -111,7 +111,8 @@ static void MeasureThroughput(const struct Settings *settings, const struct Floo
     while (started < wanted && started - ended < settings->concurrency) {
       int pidfd;
       Start(plan, &pidfd);
-      // One notice: a copy of the descriptor in a child that is just reaching execve would go on reporting.
+      // One notice: a copy of the descriptor in a child that is just reaching execve would go on
+      // reporting.
       struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = pidfd};
       Check(epoll_ctl(epoll, EPOLL_CTL_ADD, pidfd, &event) == 0, "epoll_ctl");
       ++started;
@@ -127,7 +128,7 @@ static void MeasureThroughput(const struct Settings *settings, const struct Floo
 }
 
 // The group is entered by clone3, or by a write of the child into the named file of the group.
-static void OpenGroup(const struct Settings *settings, struct FloorPlan *plan) {
+static void OpenGroup(const struct Settings* settings, struct FloorPlan* plan) {
   if (settings->cgroup == NULL) return;
   if (settings->join == NULL || strcmp(settings->join, "clone") == 0) {
     plan->cgroup_fd = open(settings->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -140,20 +141,22 @@ static void OpenGroup(const struct Settings *settings, struct FloorPlan *plan) {
   Check(plan->join_fd >= 0, path);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const struct Settings settings = ParseSettings(argc, argv);
-  char *target_argv[] = {(char *)settings.target, (char *)settings.target_argument, NULL};
-  char *sleeper_argv[] = {(char *)settings.sleeper, NULL};
+  char* target_argv[] = {(char*)settings.target, (char*)settings.target_argument, NULL};
+  char* sleeper_argv[] = {(char*)settings.sleeper, NULL};
   const int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-  struct FloorPlan plan = {settings.target, target_argv, environ, null_fd, -1, -1, -1, settings.promises != 0};
-  const struct FloorPlan sleeper = {settings.sleeper, sleeper_argv, environ, null_fd, -1, -1, -1, 0};
+  struct FloorPlan plan = {settings.target,       target_argv, environ, null_fd, -1, -1, -1,
+                           settings.promises != 0};
+  const struct FloorPlan sleeper = {
+      settings.sleeper, sleeper_argv, environ, null_fd, -1, -1, -1, 0};
 
   FillMemory(settings.memory_mb);
   for (long i = 0; i < settings.fds; ++i) {
     Check(open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0, "open");
   }
   OpenGroup(&settings, &plan);
-  pid_t *children = calloc((size_t)settings.children + 1, sizeof *children);
+  pid_t* children = calloc((size_t)settings.children + 1, sizeof *children);
   for (long i = 0; i < settings.children; ++i) {
     int pidfd;
     children[i] = Start(&sleeper, &pidfd);

@@ -5,7 +5,8 @@
 enum { kWrite = 1, kAlarm = 37, kPpoll = 271, kExitGroup = 231 };
 
 __asm__(
-    ".globl _start\n_start:\n  xor %ebp, %ebp\n  mov (%rsp), %rdi\n  lea 8(%rsp), %rsi\n  and $-16, %rsp\n"
+    ".globl _start\n_start:\n  xor %ebp, %ebp\n  mov (%rsp), %rdi\n  lea 8(%rsp), %rsi\n  and "
+    "$-16, %rsp\n"
     "  call Main\n");
 
 static inline long Call4(long number, long a, long b, long c, long d) {
@@ -27,4 +28,4 @@ __attribute__((noreturn)) static inline void Exit(long code) {
   for (;;) Call1(kExitGroup, code);
 }
 
-__attribute__((noreturn, used)) void Main(long argc, char **argv);
+__attribute__((noreturn, used)) void Main(long argc, char** argv);

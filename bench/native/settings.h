@@ -2,13 +2,13 @@
 #pragma once
 
 struct Settings {
-  const char *mode;
-  const char *target;
-  const char *target_argument;
-  const char *sleeper;
-  const char *cgroup;
+  const char* mode;
+  const char* target;
+  const char* target_argument;
+  const char* sleeper;
+  const char* cgroup;
   // How the floor enters the group: "clone" or the name of the group's file.
-  const char *join;
+  const char* join;
   long iterations;
   long warmup;
   long max_ms;
@@ -20,4 +20,4 @@ struct Settings {
 };
 
 // Ends the program with a message when an argument is not known.
-struct Settings ParseSettings(int argc, char **argv);
+struct Settings ParseSettings(int argc, char** argv);

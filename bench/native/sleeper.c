@@ -1,8 +1,9 @@
-// A live child: it waits until it is killed, or ten minutes, so that an interrupted run leaves none behind for good.
+// A live child: it waits until it is killed, or ten minutes, so that an interrupted run leaves none
+// behind for good.
 
 #include "no_libc.h"
 
-__attribute__((noreturn, used)) void Main(long argc, char **argv) {
+__attribute__((noreturn, used)) void Main(long argc, char** argv) {
   (void)argc;
   (void)argv;
   Call1(kAlarm, 600);

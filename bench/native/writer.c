@@ -4,10 +4,10 @@
 
 static char block[65536];
 
-__attribute__((noreturn, used)) void Main(long argc, char **argv) {
+__attribute__((noreturn, used)) void Main(long argc, char** argv) {
   long left = 0;
   if (argc > 1) {
-    for (const char *digit = argv[1]; *digit != 0; ++digit) left = left * 10 + (*digit - '0');
+    for (const char* digit = argv[1]; *digit != 0; ++digit) left = left * 10 + (*digit - '0');
   }
   for (unsigned long at = 0; at < sizeof block; ++at) block[at] = (at & 63) == 63 ? '\n' : 'x';
   while (left > 0) {
