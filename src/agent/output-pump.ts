@@ -35,7 +35,7 @@ export async function pumpOutput(
   sink: OutputSink,
   ended: Promise<unknown>,
 ): Promise<void> {
-  let isEnded = false;
+  const writers = { isEnded: false };
   let lateBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let file = log;
@@ -45,7 +45,7 @@ export async function pumpOutput(
     timer = setTimeout(() => stream.destroy(), lingerMs);
   };
   const noteEnd = (): void => {
-    isEnded = true;
+    writers.isEnded = true;
     lingerOn();
   };
   void ended.then(noteEnd, noteEnd);
@@ -54,7 +54,7 @@ export async function pumpOutput(
       clearTimeout(timer);
       file = await appendTo(file, chunk, sink);
       await sink.write(chunk);
-      if (!isEnded) continue;
+      if (!writers.isEnded) continue;
       lateBytes += chunk.length;
       if (lateBytes > lingerBytes) break;
       lingerOn();

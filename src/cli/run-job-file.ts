@@ -1,6 +1,6 @@
 // Owner of one `raw-exec run` from the file to the exit code.
 
-import { openAllocationBase } from '../agent/allocation-directory.ts';
+import { type AllocationBase, openAllocationBase } from '../agent/allocation-directory.ts';
 import type { TaskResult } from '../agent/allocation-run.ts';
 import { JobRun } from '../agent/job-run.ts';
 import { hostPorts } from '../agent/port-assignment.ts';
@@ -30,13 +30,13 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
   tell(diagnostics);
   if (job === undefined) throw refused(file);
 
-  const base = await openAllocationBase(flags.allocDir, job.id);
-  let stops: StopRequests | undefined;
+  const stops = new StopRequests();
+  const base = await openBase(flags.allocDir, job.id);
   try {
     const options = { base: base.path, ports: hostPorts(), env: process.env };
     const prepared = await prepareJob(job, options);
     tell(prepared.diagnostics);
-    stops = await runPrepared(prepared, flags.keep === true);
+    await runPrepared(prepared, stops, flags.keep === true);
   } finally {
     // Takes away only what is empty: nothing that was kept.
     await base.release();
@@ -44,17 +44,20 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
   stops.endAsAsked();
 }
 
-/** @returns the signals that were received meanwhile */
-async function runPrepared(prepared: PreparedJob, isKept: boolean): Promise<StopRequests> {
-  let isOutputClosed = false;
+async function runPrepared(
+  prepared: PreparedJob,
+  stops: StopRequests,
+  isKept: boolean,
+): Promise<void> {
+  const output = { isClosed: false };
   const screen = new RunScreen(prepared.allocations, () => {
-    isOutputClosed = true;
+    output.isClosed = true;
     run.stop();
   });
   const run = await JobRun.create(prepared, screen);
-  const stops = new StopRequests(run, (text) => screen.note(text));
+  stops.attach(run, (text) => screen.note(text));
   const results = await run.run();
-  if (!isOutputClosed) screen.summary(results);
+  if (!output.isClosed) screen.summary(results);
   if (isKept || results.some(({ outcome }) => isFailure(outcome))) {
     for (const { allocation } of prepared.allocations) {
       screen.note(`kept: ${allocation.paths.root}`);
@@ -63,8 +66,19 @@ async function runPrepared(prepared: PreparedJob, isKept: boolean): Promise<Stop
     await run.removeDirectories();
   }
   await screen.flush();
-  process.exitCode = isOutputClosed ? closedOutputExitCode : exitCodeOf(results);
-  return stops;
+  process.exitCode = output.isClosed ? closedOutputExitCode : exitCodeOf(results);
+}
+
+/** The system's words for what cannot be made, with what to do. */
+async function openBase(wanted: string | undefined, name: string): Promise<AllocationBase> {
+  try {
+    return await openAllocationBase(wanted, name);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const advice = 'Name another directory by --alloc-dir; without it, TMPDIR says where';
+    const what = `cannot make a directory for the allocations: ${why}. ${advice}.`;
+    throw new UserError(what, failureExitCode, error);
+  }
 }
 
 function exitCodeOf(results: readonly TaskResult[]): number {

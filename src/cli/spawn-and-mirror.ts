@@ -36,6 +36,8 @@ const passedOnWithLadder: readonly SignalName[] = [
   'SIGWINCH',
 ];
 
+const laddered: readonly SignalName[] = ['SIGTERM', 'SIGHUP'];
+
 /** Starts the program and stays until it ends. Never returns when it was started. */
 export async function spawnAndMirror(
   command: string,
@@ -43,26 +45,41 @@ export async function spawnAndMirror(
   flags: SpawnFlags,
 ): Promise<void> {
   checkStopSteps(flags);
+  // A signal that comes while the program is started must not end us alone: it waits for the listeners below.
+  const held = holdSignals();
   const child = start(command, args, flags);
   const stop = makeStop(child, flags);
   if (flags.stop === undefined) {
     forwardSignals(child);
   } else {
     forwardSignals(child, { signals: passedOnWithLadder });
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, stop);
+    for (const signal of laddered) process.on(signal, stop);
   }
-  let isTimedOut = false;
+  held.release();
+  const time = { isOver: false };
   if (flags.timeout !== undefined) {
     setTimeout(() => {
-      isTimedOut = true;
+      time.isOver = true;
       stop();
     }, flags.timeout).unref();
   }
   const status = await child.exited;
-  if (!isTimedOut) mirrorExit(status);
+  if (!time.isOver) mirrorExit(status);
   const after = formatDuration(flags.timeout ?? 0);
   printError(`raw-exec spawn: ${command} was stopped: its time of ${after} (--timeout) was over\n`);
   process.exit(spawnExitCode.timeout);
+}
+
+/** Signals are delivered between turns of the event loop: one that comes until `release` is seen by the listeners of then. */
+function holdSignals(): { release(): void } {
+  const ignore = (): void => undefined;
+  const signals = [...passedOnWithLadder, ...laddered];
+  for (const signal of signals) process.on(signal, ignore);
+  return {
+    release: () => {
+      for (const signal of signals) process.off(signal, ignore);
+    },
+  };
 }
 
 function start(command: string, args: readonly string[], flags: SpawnFlags): SpawnedProcess {

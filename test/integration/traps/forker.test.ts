@@ -34,7 +34,7 @@ test('a forker that was killed is replaced by the next start', { skip }, async (
   await run('true', [], { user: 'nobody' });
   const first = forkerPid();
   assert.ok(first !== undefined, 'the forker is a child of this process');
-  // Ours, and found by pid just now.
+  // eslint-disable-next-line no-restricted-syntax -- our own child, unreaped, found by pid just now
   process.kill(first, 'SIGKILL');
   await untilEnded(first);
   const { stdout } = await run('id', ['-un'], { user: 'nobody' });
