@@ -27,7 +27,6 @@ await main(async () => {
       '--external:bindings',
       '--external:valibot',
       '--keep-names',
-      '--sourcemap',
       '--log-level=warning',
     ],
     { cwd: root },

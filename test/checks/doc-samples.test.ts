@@ -64,8 +64,13 @@ function compileAll(): void {
   const config = {
     extends: join(repoRoot, 'tsconfig.json'),
     compilerOptions: {
-      ...{ rootDir: '.', outDir: '.', declaration: false, isolatedDeclarations: false },
-      ...{ incremental: false, tsBuildInfoFile: null, sourceMap: false },
+      ...{ rootDir: '.', outDir: '.', declarationDir: null, declaration: false },
+      ...{
+        isolatedDeclarations: false,
+        incremental: false,
+        tsBuildInfoFile: null,
+        sourceMap: false,
+      },
       // A sample may show a value without using it.
       ...{ noUnusedLocals: false, noUnusedParameters: false },
       typeRoots: [join(repoRoot, 'node_modules/@types')],
