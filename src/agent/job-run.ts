@@ -30,9 +30,14 @@ export class JobRun {
    * The driver is enabled: calling this is the explicit act that it waits for.
    */
   static async create(prepared: PreparedJob, listener: RunListener): Promise<JobRun> {
-    for (const { allocation, tasks } of prepared.allocations) {
-      await makeAllocationDirectory(allocation.paths);
-      for (const task of tasks) await makeTaskDirectory(task.paths, ownerFor(task));
+    try {
+      for (const { allocation, tasks } of prepared.allocations) {
+        await makeAllocationDirectory(allocation.paths);
+        for (const task of tasks) await makeTaskDirectory(task.paths, ownerFor(task));
+      }
+    } catch (error) {
+      await removeAll(prepared.allocations);
+      throw error;
     }
     const driver = await RawExecDriver.create({ config: { enabled: true } });
     return new JobRun(driver, prepared, listener);
@@ -59,9 +64,8 @@ export class JobRun {
   }
 
   /** Takes the directories away. Only after `run`. */
-  async removeDirectories(): Promise<void> {
-    for (const { allocation } of this.#allocations)
-      await removeAllocationDirectory(allocation.paths);
+  removeDirectories(): Promise<void> {
+    return removeAll(this.#allocations);
   }
 }
 
@@ -69,4 +73,8 @@ export class JobRun {
 function ownerFor({ user }: PreparedTask): DirectoryOwner | undefined {
   if (user === undefined || process.geteuid?.() !== 0) return undefined;
   return findUser(user);
+}
+
+async function removeAll(allocations: readonly PreparedAllocation[]): Promise<void> {
+  for (const { allocation } of allocations) await removeAllocationDirectory(allocation.paths);
 }

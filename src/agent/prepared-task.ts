@@ -1,5 +1,6 @@
 // Pure: from a task of a job file to everything that its start needs, with every problem that can be known before it.
 
+import { formatConfigIssue } from '../driver/config-issue.ts';
 import { parseTaskConfig } from '../driver/task-config.ts';
 import { layerEnvironment } from '../driver/task-environment.ts';
 import { rangeOfConfig } from '../job/config-ranges.ts';
@@ -90,7 +91,8 @@ function checkConfig(task: Task, config: unknown): Diagnostic[] {
   if (result.ok) return [];
   return result.issues.map(({ path, message }) => {
     const range = rangeOfConfig(task, path);
-    const summary = `"${['config', ...path].join('.')}" ${message}`;
+    const issue = formatConfigIssue({ path, message });
+    const summary = `config of task ${JSON.stringify(task.name)}: ${issue}`;
     return { severity: 'error', summary, ...(range !== undefined && { range }) };
   });
 }

@@ -11,16 +11,25 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const sameRequestMs = 300;
 
 export class StopRequests {
-  readonly #run: JobRun;
-  readonly #note: (text: string) => void;
   readonly #onSignal = (name: string): void => this.#receive(name);
+  #run: JobRun | undefined;
+  #note: (text: string) => void = () => undefined;
   #first: { readonly signal: string; readonly atMs: number } | undefined;
 
-  /** @param note tells the user something */
-  constructor(run: JobRun, note: (text: string) => void) {
+  /** Listens from now on: a signal must not end us while directories are made that somebody has to take away. */
+  constructor() {
+    for (const signal of signals) process.on(signal, this.#onSignal);
+  }
+
+  /**
+   * Hands the requests to a run, one that came before as well.
+   *
+   * @param note tells the user something
+   */
+  attach(run: JobRun, note: (text: string) => void): void {
     this.#run = run;
     this.#note = note;
-    for (const signal of signals) process.on(signal, this.#onSignal);
+    if (this.#first !== undefined) run.stop();
   }
 
   /** Takes the listeners away; a signal has its usual effect again. */
@@ -39,10 +48,10 @@ export class StopRequests {
     if (this.#first === undefined) {
       this.#first = { signal, atMs: monotonicNowMs() };
       this.#note(`${signal}: asking all tasks to end; once more ends them at once`);
-      this.#run.stop();
+      this.#run?.stop();
     } else if (monotonicNowMs() - this.#first.atMs > sameRequestMs) {
       this.#note(`${signal}: ending all tasks at once`);
-      this.#run.kill();
+      this.#run?.kill();
     }
   }
 }

@@ -19,14 +19,22 @@ async function shellOutput(flags: readonly string[], script: string): Promise<st
 const effects: readonly [readonly string[], string, string | RegExp][] = [
   [['--cwd', '/usr'], 'pwd', '/usr'],
   [['-C', '/usr'], 'pwd', '/usr'],
-  [['--clear-env', '-e', 'A=1=2', '--env', 'B='], '/usr/bin/env | grep -v ^PWD | sort', 'A=1=2\nB='],
+  [
+    ['--clear-env', '-e', 'A=1=2', '--env', 'B='],
+    '/usr/bin/env | grep -v ^PWD | sort',
+    'A=1=2\nB=',
+  ],
   [['-e', 'HOME'], 'echo "${HOME-gone}"', 'gone'],
   [['--umask', '027'], 'umask', '0027'],
   [['--stdin', '/dev/null'], 'cat', ''],
   [['--stdin', 'ignore'], 'readlink /proc/self/fd/0', '/dev/null'],
   [['--stdin', 'closed'], 'test -e /proc/$$/fd/0 || echo closed', 'closed'],
   [['--stderr', 'fd:1'], 'echo to stderr >&2', 'to stderr'],
-  [['--fd', '5=read:/dev/zero'], 'readlink /proc/$$/fd/5; test -e /proc/$$/fd/4 || echo only', '/dev/zero\nonly'],
+  [
+    ['--fd', '5=read:/dev/zero'],
+    'readlink /proc/$$/fd/5; test -e /proc/$$/fd/4 || echo only',
+    '/dev/zero\nonly',
+  ],
   [['--process-group', 'new'], 'test "$(cut -d" " -f5 /proc/$$/stat)" = $$ && echo leads', 'leads'],
   [['--new-session'], 'test "$(cut -d" " -f6 /proc/$$/stat)" = $$ && echo leads', 'leads'],
   [['--no-new-privs'], 'grep NoNewPrivs /proc/self/status', 'NoNewPrivs:\t1'],
@@ -35,7 +43,11 @@ const effects: readonly [readonly string[], string, string | RegExp][] = [
   [['--nice', '7'], 'cut -d" " -f19 /proc/self/stat', '7'],
   [['--cpus', '0'], 'grep Cpus_allowed_list /proc/self/status', 'Cpus_allowed_list:\t0'],
   [['--oom-score-adj', '321'], 'cat /proc/self/oom_score_adj', '321'],
-  [['--exec-deadline', '5s', '--kill-signal', 'int', '--parent-death-signal', 'KILL'], 'echo started', 'started'],
+  [
+    ['--exec-deadline', '5s', '--kill-signal', 'int', '--parent-death-signal', 'KILL'],
+    'echo started',
+    'started',
+  ],
 ];
 
 for (const [flags, script, expected] of effects) {
@@ -47,7 +59,13 @@ for (const [flags, script, expected] of effects) {
 }
 
 test('--argv0 is what the program sees as its name', async () => {
-  const { stdout } = await runCli(['spawn', '--argv0', 'renamed', '/bin/cat', '/proc/self/cmdline']);
+  const { stdout } = await runCli([
+    'spawn',
+    '--argv0',
+    'renamed',
+    '/bin/cat',
+    '/proc/self/cmdline',
+  ]);
   assert.equal(stdout, 'renamed\0/proc/self/cmdline\0');
 });
 
@@ -56,7 +74,10 @@ test('--stdout and --stderr make files, with the mode of --file-mode', async (t)
   const out = join(dir, 'out');
   await writeFile(out, 'old\n');
   const script = 'echo new; echo error >&2';
-  await shellOutput(['--stdout', `append:${out}`, '--stderr', `${dir}/err`, '--file-mode', '0640', '--umask', '0'], script);
+  await shellOutput(
+    ['--stdout', `append:${out}`, '--stderr', `${dir}/err`, '--file-mode', '0640', '--umask', '0'],
+    script,
+  );
   assert.equal(await readFile(out, 'utf8'), 'old\nnew\n');
   assert.equal(await readFile(join(dir, 'err'), 'utf8'), 'error\n');
   assert.equal((await stat(join(dir, 'err'))).mode & 0o7777, 0o640);
@@ -64,18 +85,30 @@ test('--stdout and --stderr make files, with the mode of --file-mode', async (t)
 
 test('--user, --group and --groups change who the program is', { skip: needsRoot }, async () => {
   assert.equal(await shellOutput(['-u', 'nobody'], 'id -un'), 'nobody');
-  assert.equal(await shellOutput(['-u', '65534', '-g', '0', '--groups', '1,2'], 'id -u; id -g; id -G'), '65534\n0\n0 1 2');
+  assert.equal(
+    await shellOutput(['-u', '65534', '-g', '0', '--groups', '1,2'], 'id -u; id -g; id -G'),
+    '65534\n0\n0 1 2',
+  );
 });
 
 const badValues: readonly [readonly string[], RegExp][] = [
-  [['--nice', 'x'], /^raw-exec spawn: option '--nice <n>' argument 'x' is invalid\. It must be a whole number\. See raw-exec spawn --help\.\n$/],
+  [
+    ['--nice', 'x'],
+    /^raw-exec spawn: option '--nice <n>' argument 'x' is invalid\. It must be a whole number\. See raw-exec spawn --help\.\n$/,
+  ],
   [['--nice', '99'], /^raw-exec spawn: --nice is 99; it must be an integer from -20 to 19\n$/],
-  [['--oom-score-adj', '1001'], /^raw-exec spawn: --oom-score-adj is 1001; it must be an integer from -1000 to 1000\n$/],
+  [
+    ['--oom-score-adj', '1001'],
+    /^raw-exec spawn: --oom-score-adj is 1001; it must be an integer from -1000 to 1000\n$/,
+  ],
   [['--umask', '9'], /It must be an octal number such as 022\./],
   [['--umask', '1000'], /^raw-exec spawn: --umask is /],
   [['--cpus', '3-1'], /It must be CPU numbers and ranges such as 0-3,6\./],
   [['--cpus', '0', '--limit', 'nofile'], /It must have the form NAME=VALUE or NAME=SOFT:HARD/],
-  [['--limit', 'nofiles=1'], /^raw-exec spawn: --limit: there is no nofiles; did you mean "nofile"\?\n$/],
+  [
+    ['--limit', 'nofiles=1'],
+    /^raw-exec spawn: --limit: there is no nofiles; did you mean "nofile"\?\n$/,
+  ],
   [['--limit', 'nofile=9:1'], /^raw-exec spawn: --limit nofile is /],
   [['--limit', 'nofile=1', '--limit', 'nofile=2'], /nofile is given twice\./],
   [['--process-group', 'old'], /It must be inherit, new, or the id of a process group\./],
@@ -89,10 +122,19 @@ const badValues: readonly [readonly string[], RegExp][] = [
   [['--fd', '64=x'], /The highest descriptor that can be given is 63\./],
   [['--fd', 'x'], /A descriptor is a number/],
   [['--stdin', 'read:'], /The name of the file is missing\./],
-  [['--stdout', '/no/such/dir/file'], /^raw-exec spawn: cannot open \/no\/such\/dir\/file .*ENOENT/],
+  [
+    ['--stdout', '/no/such/dir/file'],
+    /^raw-exec spawn: cannot open \/no\/such\/dir\/file .*ENOENT/,
+  ],
   [['--stdout', 'fd:999'], /^raw-exec spawn: .*EBADF/],
-  [['--cwd', '/no/such/dir'], /^raw-exec spawn: cannot change to the directory \/no\/such\/dir: ENOENT/],
-  [['--cgroup', '/sys/fs/cgroup/no-such-group'], /^raw-exec spawn: cannot enter the cgroup .*ENOENT/],
+  [
+    ['--cwd', '/no/such/dir'],
+    /^raw-exec spawn: cannot change to the directory \/no\/such\/dir: ENOENT/,
+  ],
+  [
+    ['--cgroup', '/sys/fs/cgroup/no-such-group'],
+    /^raw-exec spawn: cannot enter the cgroup .*ENOENT/,
+  ],
   [['--cgroup-v1', 'pids'], /It must have the form CONTROLLER=DIR\./],
   [['--network-namespace', '/no/such/ns'], /^raw-exec spawn: .*\/no\/such\/ns.*ENOENT/],
   [['--user', 'no-such-user'], /^raw-exec spawn: .*no such user/],

@@ -17,7 +17,8 @@ for (const flag of ['--version', '-V']) {
 test('--help lists the commands', async () => {
   const { stdout, code } = await runCli(['--help']);
   assert.equal(code, 0);
-  for (const command of ['run', 'validate', 'spawn']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+  for (const command of ['run', 'validate', 'spawn'])
+    assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
 });
 
 for (const command of ['run', 'validate', 'spawn']) {
@@ -39,13 +40,48 @@ test('without a command the help is shown as an error', async () => {
 });
 
 const wrong: readonly [string, readonly string[], string, number][] = [
-  ['an unknown command', ['rnu'], "raw-exec: unknown command 'rnu' (Did you mean run?). See raw-exec --help.\n", 2],
-  ['an unknown option of run', ['run', '--kep', 'x'], "raw-exec run: unknown option '--kep' (Did you mean --keep?). See raw-exec run --help.\n", 2],
-  ['an unknown option of validate', ['validate', '--jsn', 'x'], "raw-exec validate: unknown option '--jsn' (Did you mean --json?). See raw-exec validate --help.\n", 2],
-  ['an unknown option of spawn', ['spawn', '--nise', '1', 'true'], "raw-exec spawn: unknown option '--nise' (Did you mean --nice?). See raw-exec spawn --help.\n", 125],
-  ['a missing file', ['run'], "raw-exec run: missing required argument 'file'. See raw-exec run --help.\n", 2],
-  ['a missing program', ['spawn'], "raw-exec spawn: missing required argument 'command'. See raw-exec spawn --help.\n", 125],
-  ['one file too many', ['run', 'a', 'b'], "raw-exec run: too many arguments for 'run'. Expected 1 argument but got 2. See raw-exec run --help.\n", 2],
+  [
+    'an unknown command',
+    ['rnu'],
+    "raw-exec: unknown command 'rnu' (Did you mean run?). See raw-exec --help.\n",
+    2,
+  ],
+  [
+    'an unknown option of run',
+    ['run', '--kep', 'x'],
+    "raw-exec run: unknown option '--kep' (Did you mean --keep?). See raw-exec run --help.\n",
+    2,
+  ],
+  [
+    'an unknown option of validate',
+    ['validate', '--jsn', 'x'],
+    "raw-exec validate: unknown option '--jsn' (Did you mean --json?). See raw-exec validate --help.\n",
+    2,
+  ],
+  [
+    'an unknown option of spawn',
+    ['spawn', '--nise', '1', 'true'],
+    "raw-exec spawn: unknown option '--nise' (Did you mean --nice?). See raw-exec spawn --help.\n",
+    125,
+  ],
+  [
+    'a missing file',
+    ['run'],
+    "raw-exec run: missing required argument 'file'. See raw-exec run --help.\n",
+    2,
+  ],
+  [
+    'a missing program',
+    ['spawn'],
+    "raw-exec spawn: missing required argument 'command'. See raw-exec spawn --help.\n",
+    125,
+  ],
+  [
+    'one file too many',
+    ['run', 'a', 'b'],
+    "raw-exec run: too many arguments for 'run'. Expected 1 argument but got 2. See raw-exec run --help.\n",
+    2,
+  ],
 ];
 
 for (const [what, args, message, exitCode] of wrong) {

@@ -1,14 +1,14 @@
 // Runs the bundled command line as users do: as a process of its own.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { repoRoot } from './repo-root.ts';
 
 /** RAW_EXEC_TEST_CLI: another build of it, for work on the bundle. */
-export const cliFile: string =
-  process.env['RAW_EXEC_TEST_CLI'] ?? join(repoRoot, 'dist', 'cli.js');
+export const cliFile: string = process.env['RAW_EXEC_TEST_CLI'] ?? join(repoRoot, 'dist', 'cli.js');
 
 export interface CliOptions {
   readonly input?: string;
@@ -44,4 +44,17 @@ export async function runCli(
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
   ]);
   return { stdout, stderr, code, signal };
+}
+
+/**
+ * Runs it in a shell's pipe, in front of `reader`: the pipes of Node's own child_process are sockets.
+ *
+ * @returns what the reader wrote; and what raw-exec wrote to stderr, then its exit code on a line of its own
+ */
+export async function inPipe(
+  args: readonly string[],
+  reader: string,
+): Promise<{ stdout: string; stderr: string }> {
+  const script = `{ "$@"; echo $? >&2; } | ${reader}`;
+  return promisify(execFile)('/bin/sh', ['-c', script, 'sh', process.execPath, cliFile, ...args]);
 }

@@ -7,7 +7,12 @@ import type { TestContext } from 'node:test';
 
 /** A task that runs a script of the shell; more fields by their names in the API. */
 export function shellTask(name: string, script: string, fields: object = {}): object {
-  return { Name: name, Driver: 'raw_exec', Config: { command: '/bin/sh', args: ['-c', script] }, ...fields };
+  return {
+    Name: name,
+    Driver: 'raw_exec',
+    Config: { command: '/bin/sh', args: ['-c', script] },
+    ...fields,
+  };
 }
 
 export function taskGroup(name: string, tasks: readonly object[], fields: object = {}): object {
@@ -28,7 +33,10 @@ export async function jobFile(
   fields: object = {},
 ): Promise<string> {
   const path = join(await temporaryDirectory(t), 'job.json');
-  await writeFile(path, JSON.stringify({ ID: 'test', Type: 'batch', TaskGroups: groups, ...fields }));
+  await writeFile(
+    path,
+    JSON.stringify({ ID: 'test', Type: 'batch', TaskGroups: groups, ...fields }),
+  );
   return path;
 }
 

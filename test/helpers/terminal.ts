@@ -21,7 +21,10 @@ export class Terminal implements AsyncDisposable {
   constructor(
     command: string,
     args: readonly string[],
-    options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly cwd?: string } = {},
+    options: {
+      readonly env?: Readonly<Record<string, string | undefined>>;
+      readonly cwd?: string;
+    } = {},
   ) {
     const pair = native.openPty(80, 24);
     if (typeof pair === 'number') throw new Error(`no terminal: errno ${-pair}`);

@@ -1,0 +1,89 @@
+// The allocation directory of a run: what is in it, and when it goes.
+
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCli } from '../helpers/command-line.ts';
+import { jobOf, shellTask, temporaryDirectory } from '../helpers/job-file.ts';
+
+const good = shellTask(
+  'task',
+  'echo out; echo err >&2; pwd; echo "$NOMAD_TASK_DIR $NOMAD_SECRETS_DIR $NOMAD_ALLOC_DIR"',
+);
+
+async function onlyEntry(dir: string): Promise<string> {
+  const entries = await readdir(dir);
+  assert.equal(entries.length, 1);
+  return join(dir, entries[0] ?? '');
+}
+
+test('a fresh directory for temporary files is used, and is gone after a good run', async (t) => {
+  const tmp = await temporaryDirectory(t);
+  const { stdout, code } = await runCli(['run', await jobOf(t, good)], { env: { TMPDIR: tmp } });
+  assert.equal(code, 0);
+  assert.ok(stdout.includes(`${tmp}/raw-exec-test-`));
+  assert.deepEqual(await readdir(tmp), []);
+});
+
+test('it is kept after a failure, and the end of the output says where', async (t) => {
+  const tmp = await temporaryDirectory(t);
+  const file = await jobOf(t, shellTask('task', 'echo why >&2; exit 1'));
+  const { stderr, code } = await runCli(['run', file], { env: { TMPDIR: tmp } });
+  assert.equal(code, 1);
+  const kept = /^raw-exec: kept: (.*)$/m.exec(stderr)?.[1] ?? '';
+  assert.ok(kept.startsWith(`${tmp}/raw-exec-test-`), stderr);
+  assert.equal(await readFile(join(kept, 'alloc/logs/task.stderr.0'), 'utf8'), 'why\n');
+});
+
+test('--keep keeps it, with the layout, modes and logs of an allocation', async (t) => {
+  const base = join(await temporaryDirectory(t), 'made', 'for', 'it');
+  const { stdout } = await runCli(['run', '--keep', '--alloc-dir', base, await jobOf(t, good)]);
+  const root = await onlyEntry(base);
+  const modes: readonly [string, number][] = [
+    ['', 0o711],
+    ['alloc', 0o777],
+    ['alloc/logs', 0o777],
+    ['alloc/tmp', 0o777],
+    ['alloc/data', 0o777],
+    ['task', 0o777],
+    ['task/local', 0o777],
+    ['task/tmp', 0o777],
+    ['task/secrets', 0o700],
+    ['task/private', 0o700],
+    ['alloc/logs/task.stdout.0', 0o644],
+    ['alloc/logs/task.stderr.0', 0o644],
+  ];
+  for (const [path, mode] of modes) {
+    assert.equal((await stat(join(root, path))).mode & 0o7777, mode, path);
+  }
+  const log = await readFile(join(root, 'alloc/logs/task.stdout.0'), 'utf8');
+  assert.equal(log, `out\n${root}/task\n${root}/task/local ${root}/task/secrets ${root}/alloc\n`);
+  assert.equal(stdout, log.replaceAll(/^/gm, '[task] ').replace(/\[task\] $/, ''));
+  assert.equal(await readFile(join(root, 'alloc/logs/task.stderr.0'), 'utf8'), 'err\n');
+});
+
+test('a directory that was there before stays, without what was made in it', async (t) => {
+  const base = await temporaryDirectory(t);
+  assert.equal((await runCli(['run', '--alloc-dir', base, await jobOf(t, good)])).code, 0);
+  assert.deepEqual(await readdir(base), []);
+});
+
+test('a place where nothing can be made is one clear line', async (t) => {
+  const { stderr, code } = await runCli(['run', '--alloc-dir', '/proc/none', await jobOf(t, good)]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^raw-exec run: cannot make .*\/proc\/none.*ENOENT.*\n$/);
+});
+
+test("the task's user owns its secrets and may use the rest", {
+  skip: process.geteuid?.() === 0 ? false : 'needs root',
+}, async (t) => {
+  const script =
+    'echo s > $NOMAD_SECRETS_DIR/s; echo l > $NOMAD_TASK_DIR/l; echo d > $NOMAD_ALLOC_DIR/data/d; cat $NOMAD_SECRETS_DIR/s; id -un';
+  const { stdout, stderr, code } = await runCli([
+    'run',
+    await jobOf(t, shellTask('task', script, { User: 'nobody' })),
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, '[task] s\n[task] nobody\n');
+});
