@@ -246,13 +246,22 @@ function libcName(): string {
   return isMusl && !isGlibc ? 'musl' : 'glibc';
 }
 
+function open(file: string): Native {
+  const loaded: { exports: object } = { exports: {} };
+  process.dlopen(loaded, file);
+  return loaded.exports as Native;
+}
+
 function load(): Native {
   // For sanitizer builds and debugging: another build of the addon, by absolute path.
   const other = process.env['RAW_EXEC_ADDON'];
-  if (other !== undefined && other !== '') return require(other) as Native;
+  if (other !== undefined && other !== '') return open(other);
   const platform = `linux-${process.arch}-${libcName()}`;
-  const loadBinding = require('bindings') as (options: object) => unknown;
   try {
+    // Where it lies in the package. `bindings` finds it too, but takes two of the few milliseconds that an import may cost.
+    const prebuilt = join(packageRoot(), 'prebuilds', platform, 'raw_exec.node');
+    if (existsSync(prebuilt)) return open(prebuilt);
+    const loadBinding = require('bindings') as (options: object) => unknown;
     return loadBinding({
       bindings: 'raw_exec.node',
       module_root: packageRoot(),

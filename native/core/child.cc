@@ -258,13 +258,18 @@ long MarkOthersByListing(int first) {
   }
 }
 
-// Nothing that is not in the plan reaches the program. hold_fd must live until execve: then
-// everything is marked close-on-exec (CLOSE_RANGE_CLOEXEC, 5.11), else closed at once.
+// Nothing that is not in the plan reaches the program. Marked, not closed: execve lets go of the
+// parent's memory, and with it of a parent that waits in vfork, before it closes what is marked, so
+// closing is no part of the call. Before CLOSE_RANGE_CLOEXEC (5.11) they are closed at once, or
+// marked one by one where one has to live until execve.
 void CloseOthers(const SpawnPlan* plan) {
   const int first = plan->stdio_count;
   long result = -ENOSYS;
   if (plan->has_close_range) {
-    result = RawSyscall(SYS_close_range, first, ~0U, plan->hold_fd < 0 ? 0 : CLOSE_RANGE_CLOEXEC);
+    result = RawSyscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (result == -EINVAL && plan->hold_fd < 0) {
+      result = RawSyscall(SYS_close_range, first, ~0U, 0);
+    }
   }
   if (result == -ENOSYS || result == -EINVAL || result == -EPERM) {
     result = MarkOthersByListing(first);
