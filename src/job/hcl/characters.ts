@@ -6,8 +6,31 @@ const heredoc = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 
 /** Where the identifier that starts at `at` ends; `at` when there is none. */
 export function identifierEnd(text: string, at: number): number {
+  let end = at;
+  let code = text.charCodeAt(end);
+  if (!isAsciiLetter(code) && code < 0x80) {
+    return at;
+  }
+  while (isAsciiLetter(code) || code === 0x2d || isDigit(code)) {
+    end++;
+    code = text.charCodeAt(end);
+  }
+  if (code < 0x80 || Number.isNaN(code)) {
+    return end;
+  }
+  // Only names with other letters need all that Unicode knows of them.
   identifier.lastIndex = at;
   return identifier.test(text) ? identifier.lastIndex : at;
+}
+
+/** Letters and the underscore. */
+function isAsciiLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
+}
+
+/** Digits of ASCII. */
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Where the number that starts at `at` ends; `at` when there is none. */

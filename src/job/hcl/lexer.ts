@@ -1,6 +1,6 @@
 /** Cuts a file into tokens, templates included, in one pass. Pure. */
 import { badCharacter } from './bad-character.ts';
-import { heredocStart, identifierEnd, numberEnd } from './characters.ts';
+import { heredocStart, identifierEnd, isDigit, numberEnd } from './characters.ts';
 import { heredocEnd, textEnd } from './lex-text.ts';
 import type { SourceText } from './source-text.ts';
 import type { Diagnostic } from './syntax.ts';
@@ -24,6 +24,7 @@ export function tokenize(source: SourceText, start: 'code' | 'template'): Tokens
 }
 
 const long = ['...', '==', '!=', '>=', '<=', '&&', '||', '=>', '::'] as const;
+const mayBeLong: ReadonlySet<string> = new Set('.=!><&|:');
 const short: ReadonlySet<string> = new Set('{}[]()=.,:?!<>+-*/%');
 
 class Lexer {
@@ -81,9 +82,9 @@ class Lexer {
     } else if (code === 0x22) {
       this.#push('open-quote', at + 1);
       this.#modes.push({ kind: 'quoted' });
-    } else if (code === 0x23 || text.startsWith('//', at)) {
+    } else if (code === 0x23 || (code === 0x2f && text.charCodeAt(at + 1) === 0x2f)) {
       this.#lineComment();
-    } else if (!this.#blockComment() && !this.#word(code) && !this.#heredoc()) {
+    } else if (!this.#word(code) && !this.#blockComment(code) && !this.#heredoc(code)) {
       this.#punctuation(mode);
     }
   }
@@ -98,8 +99,8 @@ class Lexer {
     }
   }
 
-  #blockComment(): boolean {
-    if (!this.#text.startsWith('/*', this.#at)) {
+  #blockComment(code: number): boolean {
+    if (code !== 0x2f || !this.#text.startsWith('/*', this.#at)) {
       return false;
     }
     const end = this.#text.indexOf('*/', this.#at + 2);
@@ -115,17 +116,17 @@ class Lexer {
   }
 
   #word(code: number): boolean {
-    const isDigit = code >= 0x30 && code <= 0x39;
-    const end = isDigit ? numberEnd(this.#text, this.#at) : identifierEnd(this.#text, this.#at);
+    const isNumber = isDigit(code);
+    const end = isNumber ? numberEnd(this.#text, this.#at) : identifierEnd(this.#text, this.#at);
     if (end === this.#at) {
       return false;
     }
-    this.#push(isDigit ? 'number' : 'identifier', end);
+    this.#push(isNumber ? 'number' : 'identifier', end);
     return true;
   }
 
-  #heredoc(): boolean {
-    const start = heredocStart(this.#text, this.#at);
+  #heredoc(code: number): boolean {
+    const start = code === 0x3c ? heredocStart(this.#text, this.#at) : undefined;
     if (start === undefined) {
       return false;
     }
@@ -143,7 +144,7 @@ class Lexer {
       this.#push('close-sequence', character === '}' ? at + 1 : at + 2);
       return;
     }
-    const found = long.find((operator) => text.startsWith(operator, at)) ?? character;
+    const found = (mayBeLong.has(character) ? longAt(text, at) : undefined) ?? character;
     if (!isPunctuation(found)) {
       this.#bad();
       return;
@@ -220,6 +221,10 @@ class Lexer {
       }
     }
   }
+}
+
+function longAt(text: string, at: number): Punctuation | undefined {
+  return long.find((operator) => text.startsWith(operator, at));
 }
 
 function isPunctuation(text: string): text is Punctuation {

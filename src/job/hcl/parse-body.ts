@@ -25,14 +25,14 @@ export function parseBody(stream: TokenStream, brace: Token | undefined): Body {
     if (token.kind === 'newline') {
       stream.read();
     } else if (token.kind === 'end') {
-      // Behind another error this is most likely its consequence.
-      if (brace !== undefined && stream.diagnostics.length === 0) {
+      // When something was given up, this is most likely its consequence.
+      if (brace !== undefined && !stream.hasGivenUp) {
         stream.report(stream.rangeOf(brace), 'the block is not closed', 'Its "}" is missing.');
       }
       break;
     } else if (token.kind === '}' && brace !== undefined) {
       break;
-    } else if (token.kind === '}' && stream.diagnostics.length > 0) {
+    } else if (token.kind === '}' && stream.hasGivenUp) {
       stream.read(); // What it closes could not be read.
     } else {
       stream.recovering(() => parseItem(stream, items));

@@ -13,26 +13,34 @@ import type { TokenStream } from './token-stream.ts';
 /** Reads a text in quotes. */
 export function parseQuoted(stream: TokenStream): Expression {
   const open = stream.read();
-  const pieces = parsePieces(stream, open, 'close-quote');
-  return buildTemplate(stream, pieces, stream.rangeFrom(open.start));
+  const { pieces, isClosed } = parsePieces(stream, open, 'close-quote');
+  const template = buildTemplate(stream, pieces, stream.rangeFrom(open.start));
+  return isClosed ? template : stream.giveUp();
 }
 
 /** Reads a heredoc. */
 export function parseHeredoc(stream: TokenStream): Expression {
   const open = stream.read();
-  const pieces = parsePieces(stream, open, 'close-heredoc');
+  const { pieces, isClosed } = parsePieces(stream, open, 'close-heredoc');
   const isIndented = stream.source.text.charAt(open.start + 2) === '-';
-  return buildTemplate(stream, isIndented ? dedent(pieces) : pieces, stream.rangeFrom(open.start));
+  const range = stream.rangeFrom(open.start);
+  const template = buildTemplate(stream, isIndented ? dedent(pieces) : pieces, range);
+  return isClosed ? template : stream.giveUp();
 }
 
 /** Reads a template that is the whole text. */
 export function parseBareTemplate(stream: TokenStream): Expression {
   const start = stream.peek();
-  const pieces = parsePieces(stream, start, 'end');
+  const { pieces } = parsePieces(stream, start, 'end');
   return buildTemplate(stream, pieces, stream.rangeFrom(start.start));
 }
 
-function parsePieces(stream: TokenStream, open: Token, end: TokenKind): Piece[] {
+interface Pieces {
+  readonly pieces: Piece[];
+  readonly isClosed: boolean;
+}
+
+function parsePieces(stream: TokenStream, open: Token, end: TokenKind): Pieces {
   const pieces: Piece[] = [];
   let trimsNext = false;
   for (;;) {
@@ -40,7 +48,7 @@ function parsePieces(stream: TokenStream, open: Token, end: TokenKind): Piece[] 
     if (token.kind === end) {
       // Where a missing end of a directive is reported.
       pieces.push({ kind: 'end', range: stream.rangeOf(token) });
-      return pieces;
+      return { pieces, isClosed: true };
     }
     if (token.kind === 'text') {
       pieces.push(textPiece(stream, token, end === 'close-quote', trimsNext));
@@ -54,7 +62,7 @@ function parsePieces(stream: TokenStream, open: Token, end: TokenKind): Piece[] 
     } else if (token.kind === 'end') {
       reportUnclosed(stream, open, token, end);
       pieces.push({ kind: 'end', range: stream.rangeOf(token) });
-      return pieces;
+      return { pieces, isClosed: false };
     } else {
       stream.fail(token, `unexpected ${stream.describe(token)} in a text`);
     }

@@ -1,7 +1,6 @@
 /** The text of a file, and where in it something stands, as people count lines and columns. Pure. */
+import { graphemeStarts, isPlainText } from './graphemes.ts';
 import type { Position, Range } from './syntax.ts';
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Where a text starts that is not a file of its own. */
 export const firstPosition: Position = { line: 1, column: 1, offset: 0 };
@@ -12,10 +11,10 @@ export class SourceText {
   readonly filename: string;
   readonly #base: Position;
   readonly #lineStarts: number[] = [0];
-  readonly #isAscii: boolean;
+  readonly #isPlain: boolean;
+  /** Where the characters of a line start, for lines in which some are longer than a code unit; null for plain ones. */
+  readonly #clusters = new Map<number, readonly number[] | null>();
   #line = 0;
-  #clustersLine = -1;
-  #clusters: number[] = [];
 
   constructor(text: string, filename: string, base: Position = firstPosition) {
     this.text = text;
@@ -24,8 +23,7 @@ export class SourceText {
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
       this.#lineStarts.push(at + 1);
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-    this.#isAscii = /^[\u0000-\u007f]*$/.test(text);
+    this.#isPlain = isPlainText(text);
   }
 
   /** The part between two offsets. */
@@ -37,7 +35,7 @@ export class SourceText {
   position(offset: number): Position {
     const line = this.#findLine(offset);
     const inLine = offset - (this.#lineStarts[line] ?? 0);
-    const column = this.#isAscii ? inLine : this.#clustersBefore(line, inLine);
+    const column = this.#isPlain ? inLine : this.#clustersBefore(line, inLine);
     return {
       line: line + this.#base.line,
       column: column + (line === 0 ? this.#base.column : 1),
@@ -59,13 +57,13 @@ export class SourceText {
   }
 
   #clustersBefore(line: number, inLine: number): number {
-    if (this.#clustersLine !== line) {
+    let clusters = this.#clusters.get(line);
+    if (clusters === undefined) {
       const text = this.text.slice(this.#lineStarts[line], this.#lineStarts[line + 1]);
-      this.#clusters = Array.from(segmenter.segment(text), (segment) => segment.index);
-      this.#clusters.push(text.length);
-      this.#clustersLine = line;
+      clusters = isPlainText(text) ? null : [...graphemeStarts(text), text.length];
+      this.#clusters.set(line, clusters);
     }
-    return lastAtMost(this.#clusters, inLine);
+    return clusters === null ? inLine : lastAtMost(clusters, inLine);
   }
 }
 

@@ -22,6 +22,7 @@ export class TokenStream {
   #seesNewlines = true;
   #depth = 0;
   #lastEnd = 0;
+  #hasGivenUp = false;
 
   constructor(source: SourceText, start: 'code' | 'template') {
     this.source = source;
@@ -92,6 +93,11 @@ export class TokenStream {
     return this.#lastEnd;
   }
 
+  /** Whether a part of the file was given up: brackets that do not fit may be its consequence. */
+  get hasGivenUp(): boolean {
+    return this.#hasGivenUp;
+  }
+
   /** Reads something in which line ends matter or do not. */
   withNewlines<T>(seesNewlines: boolean, read: () => T): T {
     const before = this.#seesNewlines;
@@ -126,7 +132,12 @@ export class TokenStream {
     if (token.kind !== 'bad' && token.kind !== 'broken-text') {
       this.report(this.rangeOf(token), summary, detail);
     }
-    throw new Abandoned(summary);
+    this.giveUp();
+  }
+
+  /** Gives up what is being read; its diagnostic is reported already. */
+  giveUp(): never {
+    throw new Abandoned('the item cannot be read');
   }
 
   /** Reads something; when it is given up, goes to the end of the item of the body in which it stands. */
@@ -140,6 +151,7 @@ export class TokenStream {
       if (!(error instanceof Abandoned)) {
         throw error;
       }
+      this.#hasGivenUp = true;
       // From the item's first token: only so all brackets are seen in pairs.
       this.#index = Math.max(this.#itemEnd(index), index + 1);
       this.#depth = depth;

@@ -159,6 +159,8 @@ test('Time grows with the size of the file, and no faster.', () => {
     `a = <<-EOT\n${'  x\n'.repeat(count)}EOT\n`,
     `a = [${'1, '.repeat(count)}]`,
     `a = "${'é${x}'.repeat(20_000)}"`,
+    `a = "${'世👨‍👩‍👧${x}'.repeat(20_000)}"`,
+    `a = "${'e\u0301'.repeat(50_000)}" 1`,
     '@'.repeat(count),
     '@ '.repeat(count),
     'a = [\n'.repeat(20_000),

@@ -1,15 +1,9 @@
 /** Functions of texts. Pure. */
 import { leadingSpace, withoutTrailingSpace } from '../characters.ts';
+import { graphemesOf } from '../graphemes.ts';
 import type { Value } from '../value.ts';
 import { integerOf, textOf, textsOf } from './arguments.ts';
 import { FunctionFault, type FunctionTable } from './hcl-function.ts';
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** The characters of a text as people count them. */
-export function charactersOf(text: string): string[] {
-  return Array.from(segmenter.segment(text), (segment) => segment.segment);
-}
 
 /** By name. */
 export const textFunctions: FunctionTable = {
@@ -33,9 +27,9 @@ export const textFunctions: FunctionTable = {
   },
   strrev: {
     parameters: ['text'],
-    call: (args) => charactersOf(textOf(args, 0)).reverse().join(''),
+    call: (args) => graphemesOf(textOf(args, 0)).reverse().join(''),
   },
-  strlen: { parameters: ['text'], call: (args) => charactersOf(textOf(args, 0)).length },
+  strlen: { parameters: ['text'], call: (args) => graphemesOf(textOf(args, 0)).length },
   substr: { parameters: ['text', 'offset', 'length'], call: substring },
   startswith: {
     parameters: ['text', 'prefix'],
@@ -91,7 +85,7 @@ function replace(args: readonly Value[]): string {
 }
 
 function substring(args: readonly Value[]): string {
-  const characters = charactersOf(textOf(args, 0));
+  const characters = graphemesOf(textOf(args, 0));
   const offset = integerOf(args, 1);
   const length = integerOf(args, 2);
   const start = offset < 0 ? Math.max(0, offset + characters.length) : offset;
