@@ -1,5 +1,6 @@
 // Pure: the options of spawn(), as users write them.
 
+import type { Readable, Writable } from 'node:stream';
 import type { SignalName } from '../signals.ts';
 
 /** A file that the engine opens for a slot: no byte of it goes through JavaScript. */
@@ -38,6 +39,8 @@ export interface StdioHandle {
  * - `'ignore'`: /dev/null.
  * - `'closed'`: nothing. The first file that the program opens may get this number.
  * - a number or an object with `fd`: that descriptor of this process.
+ * - a stream over a descriptor: a socket, or a pipe such as another process's `stdout`. Nothing of it may have been read
+ *   here; destroy it afterwards, so that the other end can see its last user go.
  * - `{ file }`: a file.
  */
 export type StdioSlot =
@@ -47,6 +50,8 @@ export type StdioSlot =
   | 'closed'
   | number
   | StdioHandle
+  | Readable
+  | Writable
   | StdioFile
   | StdioPipe;
 

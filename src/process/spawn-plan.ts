@@ -1,6 +1,6 @@
 // Pure: what spawn() has understood from its options, in the terms of the engine.
 
-import type { NativeFile } from '../native.ts';
+import { type NativeFile, StdioKind } from '../native.ts';
 
 /** The default of `execDeadlineMs`. */
 export const defaultExecDeadlineMs = 10_000;
@@ -76,4 +76,12 @@ export function extrasOf(plan: SpawnPlan): MutableExtras {
 export function rulesOf(plan: SpawnPlan): LifeRules {
   plan.rules ??= makeLifeRules();
   return plan.rules;
+}
+
+/** @returns what stands in the slot then */
+export function openInChild(plan: SpawnPlan, file: NativeFile): number {
+  const extras = extrasOf(plan);
+  extras.files ??= [];
+  extras.files.push(file);
+  return StdioKind.file;
 }

@@ -1,10 +1,11 @@
 // Pure: reads the `stdio` option into the engine's slots.
 
 import { constants } from 'node:fs';
-import { maxStdioSlots, type NativeFile, StdioKind } from '../native.ts';
+import { maxStdioSlots, StdioKind } from '../native.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { booleanOption, integerOption, modeOption, pathOption } from './option-values.ts';
-import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
+import { isDescriptor, readSocket, socketDescriptor } from './socket-slot.ts';
+import { openInChild, type SpawnPlan } from './spawn-plan.ts';
 
 export const pipeStdio: readonly number[] = [
   StdioKind.pipeIn,
@@ -79,28 +80,13 @@ function readSlotObject(plan: SpawnPlan, slot: number, value: unknown): number {
   // Own properties: every readable stream inherits a method `pipe`.
   if (Object.hasOwn(value, 'file') && 'file' in value) return readFile(plan, slot, value);
   if (Object.hasOwn(value, 'pipe') && 'pipe' in value) return readPipe(option, value);
-  const descriptor = descriptorOf(value);
-  if (descriptor !== undefined) return descriptor;
+  if ('fd' in value && isDescriptor(value.fd)) return value.fd;
+  const fd = socketDescriptor(value);
+  if (fd !== undefined) return readSocket(plan, slot, value, fd);
   if ('fd' in value || '_handle' in value) {
     throw invalidOption(option, value, 'a stream that is open (wait for its "open" event)');
   }
   throw invalidOption(option, value, allowedSlots);
-}
-
-/**
- * `fd` is public in fs streams, FileHandle and the three standard streams; sockets (so the streams of another process
- * of ours too) keep it in `_handle`, where child_process looks for it as well.
- */
-function descriptorOf(value: object): number | undefined {
-  if ('fd' in value && isDescriptor(value.fd)) return value.fd;
-  if (!('_handle' in value) || typeof value._handle !== 'object' || value._handle === null) {
-    return undefined;
-  }
-  return 'fd' in value._handle && isDescriptor(value._handle.fd) ? value._handle.fd : undefined;
-}
-
-function isDescriptor(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
 function readPipe(option: string, value: object & { readonly pipe: unknown }): number {
@@ -131,11 +117,7 @@ function readFile(
   }
   const path = pathOption(`${option}.file`, value.file);
   const flags = openFlags(option, access, isAppended);
-  const file: NativeFile = { slot, path, flags, mode };
-  const extras = extrasOf(plan);
-  extras.files ??= [];
-  extras.files.push(file);
-  return StdioKind.file;
+  return openInChild(plan, { slot, path, flags, mode });
 }
 
 /** O_NOCTTY: a program without a terminal must not get one by opening its output. */

@@ -21,7 +21,7 @@ test('2,000 processes that end at once are all seen, each with its own code', as
   const gate = spawn('/bin/cat', [], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = Array.from({ length: count }, (_, index) =>
     spawn('/bin/sh', ['-c', `read x; exit ${index % 256}`], {
-      stdio: [gate.stdout as never, 'ignore', 'inherit'],
+      stdio: [gate.stdout ?? 'closed', 'ignore', 'inherit'],
     }),
   );
   const order: number[] = [];

@@ -146,7 +146,7 @@ test("one child's output stream can be another's input", async () => {
   const first = spawn('/bin/echo', ['from the first'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const between = first.stdout ?? assert.fail();
   const second = spawn('/usr/bin/tr', ['a-z', 'A-Z'], {
-    stdio: [between as never, 'pipe', 'inherit'],
+    stdio: [between, 'pipe', 'inherit'],
   });
   between.destroy();
   assert.equal(await textOf(second.stdout), 'FROM THE FIRST\n');
