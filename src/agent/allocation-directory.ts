@@ -1,8 +1,8 @@
 // Owner of allocation directories: makes them, and takes them away.
 
-import { chmod, chown, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { AllocationPaths, TaskPaths } from './allocation-paths.ts';
 
 /** Tasks of several users share these directories; who may reach them at all is decided by the base directory. */
@@ -31,8 +31,8 @@ export async function openAllocationBase(
 ): Promise<AllocationBase> {
   if (wanted !== undefined) {
     const path = resolve(wanted);
-    const made = await mkdir(path, { recursive: true });
-    return { path, release: () => (made === undefined ? Promise.resolve() : removeIfEmpty(path)) };
+    const isNew = await ensureDirectory(path);
+    return { path, release: () => (isNew ? removeIfEmpty(path) : Promise.resolve()) };
   }
   const safeName = name.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 40);
   const path = await mkdtemp(join(tmpdir(), `raw-exec-${safeName}-`));
@@ -82,8 +82,31 @@ async function removeIfEmpty(path: string): Promise<void> {
   try {
     await rmdir(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
     // Something was kept in it, or somebody else took it away.
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(String(codeOf(error)))) throw error;
   }
+}
+
+/**
+ * Makes a directory and those above it; not by mkdir's own `recursive`, which never ends below a directory like /proc,
+ * where nothing can be made and the answer is ENOENT.
+ *
+ * @returns whether it was made here
+ */
+async function ensureDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || parent === path || !(await ensureDirectory(parent)))
+      throw error;
+    await mkdir(path);
+    return true;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

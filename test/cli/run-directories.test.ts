@@ -72,7 +72,7 @@ test('a directory that was there before stays, without what was made in it', asy
 test('a place where nothing can be made is one clear line', async (t) => {
   const { stderr, code } = await runCli(['run', '--alloc-dir', '/proc/none', await jobOf(t, good)]);
   assert.equal(code, 1);
-  assert.match(stderr, /^raw-exec run: cannot make .*\/proc\/none.*ENOENT.*\n$/);
+  assert.match(stderr, /^raw-exec run: cannot make .*ENOENT.*\/proc\/none.*\n$/);
 });
 
 test("the task's user owns its secrets and may use the rest", {

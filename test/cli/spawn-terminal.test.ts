@@ -8,6 +8,12 @@ import { Terminal } from '../helpers/terminal.ts';
 
 const bash = '/bin/bash';
 const needsBash = existsSync(bash) ? false : 'needs bash for job control';
+/** Says what it reads, and that it goes on after a stop; the sums are there to tell its words from the typed ones. */
+const reader = [
+  'trap "echo continued: \\$((1))" CONT',
+  'echo ready: $((1))',
+  'while :; do if read line; then if test "$line" = end; then exit 6; fi; echo "got $line"; fi; done',
+].join('; ');
 const groups: readonly (readonly string[])[] = [[], ['--process-group', 'new']];
 
 for (const flags of groups) {
@@ -67,24 +73,24 @@ for (const flags of groups) {
     const env = { ...process.env, PS1: '$ ', TERM: 'dumb', HISTFILE: '/dev/null' };
     await using terminal = new Terminal(bash, ['--norc', '--noprofile', '-i'], { env });
     await terminal.until('$ ');
-    const command = [process.execPath, ...spawnArgs('sh', '-c', 'echo cat is $((1)); exec cat')]
-      .map((word) => `'${word}'`)
-      .join(' ');
-    terminal.type(`${command}\r`);
-    await terminal.until('cat is 1');
+    const words = [process.execPath, ...spawnArgs('sh', '-c', reader)];
+    terminal.type(`${words.map((word) => `'${word}'`).join(' ')}\r`);
+    await terminal.until('ready: 1');
     terminal.type('one\r');
-    await terminal.until(/one\r\none\r\n/);
+    await terminal.until('got one');
     terminal.type('\u001a');
     await terminal.until('Stopped');
-    terminal.type('fg\r');
-    await terminal.until('cat');
-    terminal.type('two\r');
-    await terminal.until(/two\r\ntwo\r\n/);
-    terminal.type('\u0004');
     await terminal.until('$ ');
-    terminal.type('echo "code $?"\r');
-    await terminal.until(/code 0\r\n/);
+    terminal.type('fg\r');
+    // Before that the shell may still have the terminal in its own mode, in which a line has another end.
+    await terminal.until('continued: 1');
+    terminal.type('two\r');
+    await terminal.until('got two');
+    terminal.type('end\r');
+    await terminal.until('$ ');
+    terminal.type('echo "code: $?"\r');
+    await terminal.until('code: 6');
     terminal.type('exit\r');
-    assert.equal((await terminal.end()).code, 0);
+    await terminal.end();
   });
 }
