@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { SpawnError } from '../../src/errors.ts';
+import { SpawnError } from '../../src/errors.ts';
 import { run } from '../../src/process/run.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnOptions } from '../../src/process/spawn-options.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { children, guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { fixture, moduleUrl } from '../helpers/library.ts';
 import { runProgram } from '../helpers/node-program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { spawnErrorOf } from '../helpers/thrown-by.ts';
@@ -339,6 +340,21 @@ test('limits of this process are told as such: processes, descriptors, rights', 
   assert.equal(results['leaked']?.code, 'none');
 });
 
+test('ERR_NO_MEMORY: the kernel has none for a step of the start', async (t) => {
+  const program = `${temporaryFolder(t)}/no-memory`;
+  try {
+    const { status, stderr } = await run('cc', ['-o', program, fixture('no-memory.c')]);
+    assert.equal(status.exitCode, 0, stderr);
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error;
+    t.skip('this machine has no C compiler');
+    return;
+  }
+  const node = [process.execPath, fixture('new-session.mjs'), moduleUrl('process/spawn')];
+  const { stdout, stderr } = await run(program, node);
+  assert.equal(stdout, 'ERR_NO_MEMORY newSession 12 true\n', stderr);
+});
+
 test('ERR_NOT_PERMITTED: what an unprivileged process may not do is refused with what to do', async (t) => {
   if (!isRoot) {
     t.skip('only root can give up its rights to show this');
@@ -359,6 +375,7 @@ test('ERR_NOT_PERMITTED: what an unprivileged process may not do is refused with
     user: 'ERR_NOT_PERMITTED uid',
     cwd: 'ERR_CWD cwd',
     group: 'ERR_NOT_PERMITTED groups',
+    kill: 'ERR_NOT_PERMITTED pidfd_send_signal',
     oomScoreAdj: 'ERR_NOT_PERMITTED oomScoreAdj',
     nice: 'ERR_NOT_PERMITTED nice',
     limit: 'ERR_NOT_PERMITTED resourceLimit',
