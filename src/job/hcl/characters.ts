@@ -1,7 +1,8 @@
 /** What characters are to HCL. Pure. */
 
 const identifier = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-const number = /\d+(?:\.\d+|\.(?=[eE][+-]?\d))?(?:[eE][+-]?\d+)?/y;
+/** What cannot be meant otherwise is one number, also when it is none: 1.2.3. */
+const number = /\d+(?:\.\d+|\.?[eE][+-]?\d+)*/y;
 const heredoc = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 
 /** Where the identifier that starts at `at` ends; `at` when there is none. */

@@ -16,8 +16,16 @@ export interface Decimal {
 
 /** Reads a number; undefined when the text is none, or one of too many digits. */
 export function parseNumber(text: string): HclNumber | undefined {
+  if (/^\d{1,15}$/.test(text)) {
+    return Number(text); // Nearly all numbers of a file, and quicker so.
+  }
   const decimal = parseDecimal(text);
   return decimal && fromDecimal(decimal);
+}
+
+/** Whether a text is written as a number, of whatever size. */
+export function isNumberForm(text: string): boolean {
+  return form.test(text);
 }
 
 function parseDecimal(text: string): Decimal | undefined {

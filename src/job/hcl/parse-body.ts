@@ -28,6 +28,7 @@ export function parseBody(stream: TokenStream, brace: Token | undefined): Body {
       // When something was given up, this is most likely its consequence.
       if (brace !== undefined && !stream.hasGivenUp) {
         stream.report(stream.rangeOf(brace), 'the block is not closed', 'Its "}" is missing.');
+        stream.hasGivenUp = true; // One "}" may be missing, and all blocks around seem not closed.
       }
       break;
     } else if (token.kind === '}' && brace !== undefined) {

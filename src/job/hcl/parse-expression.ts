@@ -1,5 +1,5 @@
 /** Reads expressions: operators and what stands between them. Pure. */
-import { parseNumber } from './number.ts';
+import { isNumberForm, parseNumber } from './number.ts';
 import { parseCall } from './parse-call.ts';
 import { parseObject, parseTuple } from './parse-collection.ts';
 import { parsePostfix } from './parse-postfix.ts';
@@ -9,22 +9,13 @@ import type { Token, TokenKind } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** How strongly operators bind; all of them group from the left. */
-const strengths: Partial<Readonly<Record<TokenKind, number>>> &
-  Readonly<Record<BinaryOperator, number>> = {
-  '||': 1,
-  '&&': 2,
-  '==': 3,
-  '!=': 3,
-  '<': 4,
-  '<=': 4,
-  '>': 4,
-  '>=': 4,
-  '+': 5,
-  '-': 5,
-  '*': 6,
-  '/': 6,
-  '%': 6,
-};
+const strengths: ReadonlyMap<TokenKind, { operator: BinaryOperator; strength: number }> = new Map(
+  (
+    [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']] as const
+  ).flatMap((level, index) =>
+    level.map((operator) => [operator, { operator, strength: index + 1 }] as const),
+  ),
+);
 
 /** A tree of more operators in a row would be too deep to walk. */
 const maxOperatorsInARow = 500;
@@ -55,22 +46,18 @@ function parseBinary(stream: TokenStream, weakest: number): Expression {
   let left = parseOperand(stream);
   for (let count = 0; ; count++) {
     const token = stream.peek();
-    const operator = token.kind;
-    const strength = strengths[operator];
-    if (!isOperator(operator) || strength === undefined || strength < weakest) {
+    const found = strengths.get(token.kind);
+    if (found === undefined || found.strength < weakest) {
       return left;
     }
     if (count >= maxOperatorsInARow) {
       stream.fail(token, `more than ${maxOperatorsInARow} operators in a row`);
     }
     stream.read();
+    const { operator, strength } = found;
     const right = parseBinary(stream, strength + 1);
     left = { kind: 'binary', operator, left, right, range: stream.rangeFrom(start) };
   }
-}
-
-function isOperator(kind: TokenKind): kind is BinaryOperator {
-  return kind in strengths;
 }
 
 /** A term with the steps and indexes behind it. */
@@ -112,7 +99,8 @@ function parseNumberToken(stream: TokenStream, token: Token): Expression {
   const range = stream.rangeOf(token);
   const value = parseNumber(stream.text(token));
   if (value === undefined) {
-    stream.report(range, 'the number is too large');
+    const isNumber = isNumberForm(stream.text(token));
+    stream.report(range, isNumber ? 'the number is too large' : 'this is no number');
   }
   return { kind: 'literal', value: value ?? 0, range };
 }

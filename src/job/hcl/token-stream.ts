@@ -17,12 +17,13 @@ export class Abandoned extends Error {}
 export class TokenStream {
   readonly source: SourceText;
   readonly diagnostics: Diagnostic[];
+  /** Whether a part of the file was given up: brackets that do not fit may be its consequence. */
+  hasGivenUp = false;
   readonly #tokens: readonly Token[];
   #index = 0;
   #seesNewlines = true;
   #depth = 0;
   #lastEnd = 0;
-  #hasGivenUp = false;
 
   constructor(source: SourceText, start: 'code' | 'template') {
     this.source = source;
@@ -93,11 +94,6 @@ export class TokenStream {
     return this.#lastEnd;
   }
 
-  /** Whether a part of the file was given up: brackets that do not fit may be its consequence. */
-  get hasGivenUp(): boolean {
-    return this.#hasGivenUp;
-  }
-
   /** Reads something in which line ends matter or do not. */
   withNewlines<T>(seesNewlines: boolean, read: () => T): T {
     const before = this.#seesNewlines;
@@ -151,7 +147,7 @@ export class TokenStream {
       if (!(error instanceof Abandoned)) {
         throw error;
       }
-      this.#hasGivenUp = true;
+      this.hasGivenUp = true;
       // From the item's first token: only so all brackets are seen in pairs.
       this.#index = Math.max(this.#itemEnd(index), index + 1);
       this.#depth = depth;

@@ -67,7 +67,7 @@ function renderExpression(expression: Expression, source: string): Json {
       const { operand } = expression;
       if (operand.kind === 'literal' && expression.operator === '-') {
         if (typeof operand.value === 'number' || typeof operand.value === 'bigint') {
-          return -Number(operand.value);
+          return 0 - Number(operand.value); // Never -0, which JSON has not.
         }
       }
       if (operand.kind === 'literal' && expression.operator === '!') {
