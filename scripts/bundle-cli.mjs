@@ -13,9 +13,15 @@ const esbuild = inRoot('node_modules/@esbuild/linux-x64/bin/esbuild');
 const metaFile = inRoot('build/cli-bundle.json');
 const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
-// CommonJS libraries ask for Node's own modules by require(), which an ES module does not have by itself.
-const banner =
-  "import { createRequire as makeRequire } from 'node:module'; globalThis.require ??= makeRequire(import.meta.url);";
+// CommonJS libraries ask for Node's own modules by require(), which an ES module does not have by itself. Only in the first
+// file: all others are loaded by it.
+const requireLine = 'globalThis.require ??= (name) => process.getBuiltinModule(name);';
+
+/** Puts the line behind the one that names the interpreter. */
+function addRequire(file) {
+  const [interpreter, ...rest] = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, [interpreter, requireLine, ...rest].join('\n'));
+}
 
 await main(async () => {
   // tsc has compiled these sources one by one as well; the bundle replaces them.
@@ -34,16 +40,17 @@ await main(async () => {
       '--outdir=dist',
       '--chunk-names=cli/[name]-[hash]',
       '--external:bindings',
+      `--alias:node:child_process=${inRoot('scripts/lib/no-child-process.mjs')}`,
       '--legal-comments=none',
       '--log-level=warning',
       '--minify-syntax',
       `--define:RAW_EXEC_VERSION=${JSON.stringify(manifest.version)}`,
-      `--banner:js=${banner}`,
       `--metafile=${metaFile}`,
     ],
     { cwd: root },
   );
 
+  addRequire(inRoot('dist/cli.js'));
   chmodSync(inRoot('dist/cli.js'), 0o755);
   const inputs = Object.keys(JSON.parse(readFileSync(metaFile, 'utf8')).inputs);
   writeFileSync(inRoot('dist/THIRD_PARTY_NOTICES.md'), thirdPartyNotices(inputs));

@@ -4,7 +4,6 @@
 // start and with those beside us in a pipeline, and programs do not expect EAGAIN from their standard streams.
 
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 
 /** What shells report for a program that SIGPIPE has ended; Node ignores that signal. */
 export const closedOutputExitCode = 141;
@@ -25,6 +24,8 @@ export function printError(text: string): void {
 /** Whether to colour what goes to a descriptor: for a terminal, unless NO_COLOR or a dumb terminal says otherwise. */
 export function hasColours(fd: 1 | 2): boolean {
   const { NO_COLOR: noColour, TERM: terminal } = process.env;
+  // Loaded only here: most commands print nothing that could have a colour.
+  const { isatty } = process.getBuiltinModule('node:tty');
   return isatty(fd) && (noColour === undefined || noColour === '') && terminal !== 'dumb';
 }
 
