@@ -6,16 +6,14 @@ import { describeErrno } from './errno.ts';
 import { execFailure } from './exec-failure.ts';
 import type { FailedStart } from './failed-start.ts';
 import { describeStep, type StepText } from './step-texts.ts';
+import { stepVerdict } from './step-verdict.ts';
 
 const binding: Binding = native.binding();
 
 /** errno(3) numbers that mean the same in every step. */
 const Errno = {
-  notPermitted: 1,
   tooManyProcesses: 11, // EAGAIN
   noMemory: 12,
-  permissionDenied: 13,
-  badArgument: 22,
   systemFiles: 23, // ENFILE
   ownFiles: 24, // EMFILE
 } as const;
@@ -120,120 +118,5 @@ function limitVerdict(step: string, errno: number, start: FailedStart): Verdict 
       };
     default:
       return undefined;
-  }
-}
-
-function stepVerdict(
-  step: string,
-  errno: number,
-  start: FailedStart,
-): { readonly code: SpawnErrorCode; readonly advice: string } {
-  switch (step) {
-    case 'cwd':
-      return {
-        code: 'ERR_CWD',
-        advice: 'The directory must exist, and this process must be allowed to enter it',
-      };
-    case 'cgroupOpen':
-    case 'cgroupV1':
-    case 'cgroupV2':
-      return cgroupVerdict(errno);
-    case 'clone':
-      if (start.plan.extras?.cgroupV2 !== undefined) return cgroupVerdict(errno);
-      return {
-        code: 'ERR_SPAWN_STEP',
-        advice: 'The kernel or a sandbox around this process refuses new processes',
-      };
-    case 'networkNamespace':
-      return {
-        code: 'ERR_NETWORK_NAMESPACE',
-        advice: 'It must be the file of a network namespace, and entering it needs CAP_SYS_ADMIN',
-      };
-    case 'stdio':
-      return {
-        code: 'ERR_STDIO',
-        advice: 'The descriptor must be open, or the file must be there and allow what is asked',
-      };
-    case 'groups':
-    case 'gid':
-    case 'uid':
-      return {
-        code:
-          errno === Errno.notPermitted || errno === Errno.badArgument
-            ? 'ERR_NOT_PERMITTED'
-            : 'ERR_SPAWN_STEP',
-        advice:
-          errno === Errno.badArgument
-            ? 'The id is not mapped in the user namespace of this process'
-            : 'This process may not change to that user: it needs CAP_SETUID and CAP_SETGID',
-      };
-    default:
-      return permissionVerdict(step, errno);
-  }
-}
-
-function cgroupVerdict(errno: number): { readonly code: SpawnErrorCode; readonly advice: string } {
-  switch (errno) {
-    case 2:
-      return {
-        code: 'ERR_CGROUP',
-        advice: 'The group does not exist, and none is made here: create it first',
-      };
-    case Errno.permissionDenied:
-    case Errno.notPermitted:
-      return {
-        code: 'ERR_CGROUP',
-        advice:
-          'This process must be allowed to write cgroup.procs of the group, and of the nearest group above that holds both the old and the new place',
-      };
-    case 16:
-      return {
-        code: 'ERR_CGROUP',
-        advice:
-          'The group hands controllers to groups below it, so it cannot hold processes itself: name one of those',
-      };
-    case 95:
-      return {
-        code: 'ERR_CGROUP',
-        advice:
-          'The group is in an invalid or threaded domain, see cgroups(7): it takes no processes',
-      };
-    default:
-      return {
-        code: 'ERR_CGROUP',
-        advice: 'It must be the directory of a cgroup that takes processes',
-      };
-  }
-}
-
-const capabilities: Readonly<Record<string, string>> = {
-  oomScoreAdj: 'Lowering the score needs CAP_SYS_RESOURCE',
-  resourceLimit: 'Raising a hard limit needs CAP_SYS_RESOURCE',
-  nice: 'Raising the priority needs CAP_SYS_NICE',
-};
-
-function permissionVerdict(
-  step: string,
-  errno: number,
-): { readonly code: SpawnErrorCode; readonly advice: string } {
-  const capability = capabilities[step];
-  const isRefused = errno === Errno.notPermitted || errno === Errno.permissionDenied;
-  if (capability !== undefined && isRefused)
-    return { code: 'ERR_NOT_PERMITTED', advice: capability };
-  return { code: 'ERR_SPAWN_STEP', advice: adviceFor(step) };
-}
-
-function adviceFor(step: string): string {
-  switch (step) {
-    case 'processGroup':
-      return 'The group must exist, and be in the session of this process';
-    case 'controllingTerminal':
-      return "Slot 0 must be a terminal that is nobody else's controlling terminal";
-    case 'cpuAffinity':
-      return 'At least one of the CPUs must exist, be online and be allowed to this process';
-    case 'resourceLimit':
-      return 'The limit is above what the kernel allows';
-    default:
-      return `The step "${step}" of the start has failed; nothing was started`;
   }
 }

@@ -80,6 +80,9 @@ const texts: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   ],
 ]);
 
+/** All steps that have a text; a test holds them against the engine's list. */
+export const describedSteps: readonly string[] = [...texts.keys()];
+
 export function describeStep(step: string, start: FailedStart, detail: number): StepText {
   return texts.get(step)?.(start, detail) ?? { attempt: `start ${start.command}` };
 }
