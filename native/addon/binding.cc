@@ -183,7 +183,8 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
   }
 
   SpawnResult result;
-  const int error = PrepareStdio(&plan);
+  int error = PrepareStdio(&plan);
+  if (error == 0) error = watcher_->Start();
   if (error != 0) {
     result.FailAt(Step::prepare, error);
   } else {

@@ -20,8 +20,9 @@ ExitWatcher::ExitWatcher(napi_env env, uv_loop_t* loop, double* exits)
 ExitWatcher::~ExitWatcher() = default;
 
 int ExitWatcher::Start() {
+  if (is_closing_) return ECANCELED;
   if (is_started_) return 0;
-  epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
+  epoll_ = AboveStdio(UniqueFd(epoll_create1(EPOLL_CLOEXEC)));
   if (!epoll_) return errno;
   const int status = uv_poll_init(loop_, &poll_, epoll_.get());
   if (status != 0) return -status;
@@ -33,7 +34,7 @@ int ExitWatcher::Start() {
 }
 
 int32_t ExitWatcher::Watch(LiveProcess&& process) {
-  const int error = is_closing_ ? ECANCELED : Start();
+  const int error = Start();
   if (error != 0) return -error;
   const int exit_fd = process.exit_fd.get();
   const bool is_referenced = process.is_referenced;

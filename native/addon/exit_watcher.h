@@ -18,6 +18,10 @@ class ExitWatcher {
   ExitWatcher(const ExitWatcher&) = delete;
   ExitWatcher& operator=(const ExitWatcher&) = delete;
 
+  // Makes ready to watch; to be called before a process is started, which would have to be killed
+  // again if this failed. Returns 0 or a positive errno.
+  int Start();
+
   // Takes the process. Returns its handle, or minus errno; then the process was not taken and
   // `process` is as it was.
   int32_t Watch(LiveProcess&& process);
@@ -31,7 +35,6 @@ class ExitWatcher {
 
  private:
   static void OnReadable(uv_poll_t* handle, int status, int events);
-  int Start();
   void Drain();
   size_t FillBatch(const void* events, int count);
   void Deliver(size_t count);

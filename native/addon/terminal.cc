@@ -44,7 +44,7 @@ Napi::Value Getpgid(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value OpenPty(const Napi::CallbackInfo& info) {
-  UniqueFd controller(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  UniqueFd controller = AboveStdio(UniqueFd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)));
   if (!controller) return Result(info, -1);
   int unlock = 0;
   if (ioctl(controller.get(), TIOCSPTLCK, &unlock) != 0) return Result(info, -1);
@@ -52,7 +52,7 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
   if (ioctl(controller.get(), TIOCGPTN, &number) != 0) return Result(info, -1);
   char path[32];
   (void)std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
-  UniqueFd terminal(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  UniqueFd terminal = AboveStdio(UniqueFd(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)));
   if (!terminal) return Result(info, -1);
   winsize size = {};
   size.ws_col = static_cast<uint16_t>(Argument(info, 0));

@@ -44,7 +44,7 @@ bool AnyOomGroup(int directory_fd) {
 
 CgroupV2Check CheckCgroupV2(const char* path) {
   CgroupV2Check check;
-  check.directory.Reset(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  check.directory = AboveStdio(UniqueFd(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)));
   if (!check.directory) {
     check.error = errno;
     return check;

@@ -305,7 +305,8 @@ void ChildMain(const SpawnPlan* plan) noexcept {
   if (plan->controlling_terminal) {
     Check(plan, Step::controllingTerminal, RawSyscall(SYS_ioctl, 0, TIOCSCTTY, 0));
   }
-  // After the moves: a limit of 16 would refuse a move to slot 17.
+  // After all that takes descriptors: a limit of 16 would refuse a move to slot 17.
+  CloseOthers(plan);
   SetRlimits(plan, true);
   if (plan->cwd != nullptr) {
     At(plan, Step::cwd);
@@ -316,7 +317,6 @@ void ChildMain(const SpawnPlan* plan) noexcept {
   if (plan->parent_death_signal != 0 && (plan->set_uid || plan->set_gid)) {
     ArmParentDeathSignal(plan);
   }
-  CloseOthers(plan);
   const uint64_t no_signals = 0;
   Check(plan, Step::signalMask,
         RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, Arg(&no_signals), 0, kKernelSigsetSize));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 
 #include "sys.h"
@@ -18,15 +19,16 @@ constexpr uint64_t kNever = UINT64_MAX;
 // While starts happen the thread looks once a second, so that a start need not wake it.
 constexpr uint64_t kTickNs = 1'000'000'000;
 constexpr size_t kStackSize = size_t{128} * 1024;
+// How soon to look again at a start whose deadline passed before the kernel had made its pidfd.
+constexpr uint64_t kAgainNs = 1'000'000;
 
-// libc reaches every thread by a signal of its own when the process changes its ids (nptl(7)):
-// with that one blocked, setuid() in the program would wait for this thread for ever. glibc has 32
-// and 33, musl 32 to 34.
-constexpr uint64_t kLibcSignals = uint64_t{7} << 31;
-
-void UnblockLibcSignals() {
-  const uint64_t signals = kLibcSignals;
-  RawSyscall(SYS_rt_sigprocmask, SIG_UNBLOCK, Arg(&signals), 0, sizeof(signals));
+// False while the pidfd is not there yet: the kernel tells its number before it can be used.
+bool TryKill(DeadlineWatch* watch) {
+  const int pidfd = __atomic_load_n(&watch->pidfd, __ATOMIC_RELAXED);
+  if (pidfd < 0) return false;
+  const long sent = PidfdSendSignal(pidfd, SIGKILL);
+  if (sent == 0) watch->fired.store(true);
+  return sent != -EBADF;
 }
 
 }  // namespace
@@ -110,8 +112,9 @@ uint64_t EngineThread::KillExpired(uint64_t now) {
       continue;
     }
     if (!watch->deadline_ns.compare_exchange_strong(deadline, DeadlineWatch::kKilling)) continue;
-    if (watch->pidfd >= 0 && PidfdSendSignal(watch->pidfd, SIGKILL) == 0) watch->fired.store(true);
-    watch->deadline_ns.store(0);
+    const uint64_t again = TryKill(watch) ? 0 : now + kAgainNs;
+    if (again != 0) nearest = std::min(nearest, again);
+    watch->deadline_ns.store(again);
   }
   return nearest;
 }

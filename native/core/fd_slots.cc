@@ -40,9 +40,11 @@ int SlotLease::Move(SpawnPlan* plan) {
   }
   if (high == 0) return first_unneeded;
   if (high > FdSlots::kCount) return 0;
+  FdSlots& slots = FdSlots::Get();
+  // Not to wait: another thread's child may be on its way to execve for as long as its deadline.
+  if (!slots.mutex_.try_lock()) return 0;
+  slots_ = &slots;
   moved_ = std::make_unique_for_overwrite<StdioSlot[]>(static_cast<size_t>(count));
-  slots_ = &FdSlots::Get();
-  slots_->mutex_.lock();
   for (int i = 0; i < count; ++i) {
     StdioSlot& entry = moved_[static_cast<size_t>(i)];
     entry = plan->stdio[i];

@@ -42,8 +42,8 @@ class SlotLease {
   SlotLease& operator=(const SlotLease&) = delete;
 
   // Points the plan at a copy of its stdio whose high descriptors are slots. Returns the first
-  // descriptor that the child does not need, or 0 when there are more high descriptors than slots:
-  // then the table must not be shared.
+  // descriptor that the child does not need, or 0 when there are more high descriptors than slots
+  // or another start uses these: then the table must not be shared.
   int Move(SpawnPlan* plan);
 
  private:

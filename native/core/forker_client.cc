@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <vector>
 
 #include "kernel_features.h"
 #include "report_wait.h"
@@ -32,7 +32,19 @@ constexpr int kStartDeadlineMs = 10'000;
 constexpr int kMaxSent = kMaxStdio + 3;
 
 UniqueFd MakeMemfd(const char* name) {
-  return UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC)));
+  return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC))));
+}
+
+// Whether another try would fail as well. What is not about the executable (no descriptors, no
+// memory, too many processes) may have passed by the next start.
+bool IsForGood(const SpawnResult& result) {
+  return result.step == Step::exec && result.error != ENOMEM && result.error != EAGAIN &&
+         result.error != EMFILE && result.error != ENFILE;
+}
+
+int NiceOfThisThread() {
+  constexpr long kOffset = 20;  // the system call answers 20 - nice, so as not to be negative
+  return static_cast<int>(kOffset - RawSyscall(SYS_getpriority, PRIO_PROCESS, 0));
 }
 
 }  // namespace
@@ -54,6 +66,11 @@ ForkerClient::Identity ForkerClient::CurrentIdentity() {
   RawSyscall(SYS_getresgid, Arg(&identity.gids[0]), Arg(&identity.gids[1]), Arg(&identity.gids[2]));
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   RawSyscall(SYS_capget, Arg(&header), Arg(identity.capabilities));
+  const long count = RawSyscall(SYS_getgroups, 0, 0);
+  if (count > 0) {
+    identity.groups.resize(static_cast<size_t>(count));
+    RawSyscall(SYS_getgroups, count, Arg(identity.groups.data()));
+  }
   return identity;
 }
 
@@ -74,9 +91,9 @@ bool ForkerClient::EnsureReportMemory() {
 void ForkerClient::StartOnEngineThread() {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
-  UniqueFd ours(pair[0]);
-  const UniqueFd theirs(pair[1]);
-  if (!EnsureReportMemory()) return;
+  UniqueFd ours = AboveStdio(UniqueFd(pair[0]));
+  const UniqueFd theirs = AboveStdio(UniqueFd(pair[1]));
+  if (!ours || !theirs || !EnsureReportMemory()) return;
 
   char name[] = "raw-exec-forker";
   char* const argv[] = {name, nullptr};
@@ -99,12 +116,16 @@ void ForkerClient::StartOnEngineThread() {
   request.shares_fs = true;
   request.exec_deadline_ms = kStartDeadlineMs;
   SpawnResult result = context.SpawnHere(request);
-  if (result.error != 0) return;
+  if (result.error != 0) {
+    cannot_start_ = IsForGood(result);
+    return;
+  }
   socket_ = std::move(ours);
   pidfd_ = std::move(result.exit_fd);
   is_pidfd_ = result.is_pidfd;
   pid_ = result.pid;
   identity_ = CurrentIdentity();
+  nice_ = NiceOfThisThread();
 }
 
 void ForkerClient::Stop() {
@@ -119,14 +140,19 @@ void ForkerClient::Stop() {
 
 bool ForkerClient::EnsureStarted() {
   if (socket_) {
-    const Identity now = CurrentIdentity();
-    if (std::memcmp(&now, &identity_, sizeof(now)) == 0) return true;
+    if (CurrentIdentity() == identity_) return true;
     Stop();
   }
   if (path_[0] == '\0' || cannot_start_) return false;
   EngineThread::Get().Run([this] { StartOnEngineThread(); });
-  if (!socket_) cannot_start_ = true;
   return static_cast<bool>(socket_);
+}
+
+// A child's nice value is that of the thread that starts it, not of the one that started the
+// forker. Refused (a lower value without the right), it stays.
+void ForkerClient::TakeOnNice() {
+  const int nice = NiceOfThisThread();
+  if (nice != nice_ && RawSyscall(SYS_setpriority, PRIO_PROCESS, pid_, nice) == 0) nice_ = nice;
 }
 
 int ForkerClient::TakeSlot() {
@@ -179,7 +205,7 @@ bool ForkerClient::ReceiveReply(Clone* clone) {
   if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-    clone->pidfd.Reset(fd);
+    clone->pidfd = AboveStdio(UniqueFd(fd));
   }
   clone->pid = reply.pid;
   return true;
@@ -205,7 +231,7 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
     if (plan.stdio[i].source == StdioSource::descriptor) fds[count++] = plan.stdio[i].fd;
   }
   WireRequest request = {
-      kWireVersion, slot, features, static_cast<uint32_t>(size), 0, cgroup_fd >= 0 ? 1U : 0U};
+      kWireVersion, slot, features, static_cast<uint32_t>(size), 0, cgroup_fd >= 0 ? 1U : 0U, 0};
   UniqueFd memfd;
   if (size > kInlineWireSize) {
     memfd = MakeMemfd("raw-exec-plan");
@@ -224,6 +250,7 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
     request.blob_in_memfd = 1;
     fds[count++] = memfd.get();
   }
+  request.fd_count = static_cast<uint32_t>(count);
   if (!SendRequest(request, blob, fds, count)) {
     // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the
     // forker's.
@@ -255,8 +282,12 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
     result->FailAt(Step::prepare, errno);
     return true;
   }
-  const UniqueFd reader(pipe_fds[0]);
-  UniqueFd writer(pipe_fds[1]);
+  const UniqueFd reader = AboveStdio(UniqueFd(pipe_fds[0]));
+  UniqueFd writer = AboveStdio(UniqueFd(pipe_fds[1]));
+  if (!reader || !writer) {
+    result->FailAt(Step::prepare, errno);
+    return true;
+  }
   SpawnReport* report = nullptr;
   int slot = -1;
   SpawnPlan plan = request.plan;
@@ -269,6 +300,7 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
     // report.
     for (int attempt = 0;; ++attempt) {
       if (!EnsureStarted()) return false;
+      TakeOnNice();
       slot = TakeSlot();
       if (slot < 0) {
         result->FailAt(Step::forker, EAGAIN);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "plan_wire.h"
 #include "spawn.h"
@@ -29,6 +30,8 @@ class ForkerClient {
     uint32_t uids[3];
     uint32_t gids[3];
     uint32_t capabilities[6];
+    std::vector<gid_t> groups;  // supplementary
+    bool operator==(const Identity&) const = default;
   };
   struct Clone {
     int pid;
@@ -41,6 +44,7 @@ class ForkerClient {
   void StartOnEngineThread();
   bool EnsureReportMemory();
   void Stop();
+  void TakeOnNice();
   bool SendRequest(const WireRequest& request, const char* blob, const int* fds, int fd_count);
   bool ReceiveReply(Clone* clone);
   bool Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
@@ -56,6 +60,7 @@ class ForkerClient {
   bool is_pidfd_ = true;
   bool cannot_start_ = false;
   Identity identity_ = {};
+  int nice_ = 0;  // the forker's
   SpawnReport* reports_ = nullptr;
   uint64_t slots_in_use_ = 0;
 };

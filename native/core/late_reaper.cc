@@ -29,6 +29,7 @@ void LateReaper::Start() {
 }
 
 void* LateReaper::Main(void* argument) {
+  UnblockLibcSignals();
   const std::unique_ptr<std::vector<Entry>> entries(static_cast<std::vector<Entry>*>(argument));
   std::vector<pollfd> polled;
   while (!entries->empty()) {

@@ -10,7 +10,7 @@
 
 namespace raw_exec {
 
-inline constexpr uint32_t kWireVersion = 0x52450001U + sizeof(SpawnPlan);
+inline constexpr uint32_t kWireVersion = 0x52450002U + sizeof(SpawnPlan);
 inline constexpr int kReportSlots = 64;
 inline constexpr int32_t kRevoked = -1;  // SpawnReport.pid: the caller has given this child up
 inline constexpr size_t kInlineWireSize = size_t{64} * 1024;
@@ -26,6 +26,7 @@ struct WireRequest {
   uint32_t blob_size;
   uint32_t blob_in_memfd;  // the blob does not follow: the last descriptor is a memfd that holds it
   uint32_t has_cgroup_fd;  // the second descriptor is the v2 group for CLONE_INTO_CGROUP
+  uint32_t fd_count;       // how many were sent: those that exceed RLIMIT_NOFILE do not arrive
 };
 
 struct WireReply {

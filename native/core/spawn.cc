@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -197,7 +198,7 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd, 
     return result;
   }
   result.pid = static_cast<int32_t>(pid);
-  result.exit_fd.Reset(watch_.pidfd);
+  result.exit_fd = AboveStdio(UniqueFd(watch_.pidfd));
   if (HasFailed(report, timed_out, &result)) return result;
   if (!result.exit_fd) {
     result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
@@ -210,19 +211,24 @@ SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
                                      uint32_t features) {
   SpawnResult result;
   result.path = SpawnPath::plain;
+  if (report_ == nullptr) {
+    result.FailAt(Step::prepare, ENOMEM);
+    return result;
+  }
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
     result.FailAt(Step::prepare, errno);
     return result;
   }
-  const UniqueFd reader(pipe_fds[0]);
+  const UniqueFd reader = AboveStdio(UniqueFd(pipe_fds[0]));
   UniqueFd writer(pipe_fds[1]);
-  if (writer.get() < kMaxStdio) {
-    writer.Reset(fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, kMaxStdio));
-    if (!writer) {
-      result.FailAt(Step::prepare, errno);
-      return result;
-    }
+  // Above the targets of the child's moves.
+  const int first_free = std::max(request.plan.stdio_count, 3);
+  if (writer.get() < first_free) writer.Reset(fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, first_free));
+  if (!reader || !writer) {
+    // EINVAL is fcntl's word for a number that RLIMIT_NOFILE does not allow.
+    result.FailAt(Step::prepare, errno == EINVAL ? EMFILE : errno);
+    return result;
   }
   SpawnPlan plan = request.plan;
   plan.report = report_;
@@ -245,7 +251,7 @@ SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
   }
   writer.Reset();
   result.pid = static_cast<int32_t>(pid);
-  result.exit_fd.Reset(pidfd);
+  result.exit_fd = AboveStdio(UniqueFd(pidfd));
   if (!result.exit_fd) {
     result.exit_fd = OpenExitFd(result.pid, (features & kPidfd) != 0, &result.is_pidfd);
   }

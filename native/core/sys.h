@@ -64,6 +64,14 @@ class AllSignalsBlocked {
   uint64_t previous_ = 0;
 };
 
+// For threads of ours, which start with all signals blocked. libc reaches every thread by a signal
+// of its own when the process changes its ids (nptl(7)): with that one blocked, setuid() in the
+// program would wait for the thread for ever. glibc has 32 and 33, musl 32 to 34.
+inline void UnblockLibcSignals() {
+  const uint64_t signals = uint64_t{7} << 31;
+  RawSyscall(SYS_rt_sigprocmask, SIG_UNBLOCK, Arg(&signals), 0, sizeof(signals));
+}
+
 inline uint64_t MonotonicNs() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,8 +1,10 @@
 // A descriptor with one owner.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace raw_exec {
@@ -35,5 +37,17 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+// The same descriptor above 0 to 2, which are never ours: a program that has closed them would else
+// hand our own descriptors on as a child's stdio. Invalid on failure, with errno set.
+inline UniqueFd AboveStdio(UniqueFd fd) {
+  constexpr int kFirst = 3;
+  if (!fd || fd.get() >= kFirst) return fd;
+  UniqueFd moved(fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirst));
+  const int failed = errno;
+  fd.Reset();
+  errno = failed;
+  return moved;
+}
 
 }  // namespace raw_exec

@@ -37,6 +37,7 @@ struct Waiter {
 };
 
 void* WaitForOne(void* argument) {
+  UnblockLibcSignals();
   const std::unique_ptr<Waiter> waiter(static_cast<Waiter*>(argument));
   siginfo_t info = {};
   while (Waitid(kIdTypePid, waiter->pid, &info, WEXITED | WNOWAIT | kWaitAll, nullptr) == -EINTR) {
@@ -49,7 +50,7 @@ void* WaitForOne(void* argument) {
 
 // A thread for each process: dear, but only where there is no pidfd, and exact.
 UniqueFd StartWaiter(pid_t pid) {
-  UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  UniqueFd fd = AboveStdio(UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
   if (!fd) return fd;
   const int for_thread = fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
   if (for_thread < 0) return UniqueFd();
@@ -123,7 +124,7 @@ UniqueFd OpenExitFd(pid_t pid, bool has_pidfd, bool* is_pidfd) {
     errno = static_cast<int>(-fd);
     return UniqueFd();
   }
-  return UniqueFd(static_cast<int>(fd));
+  return AboveStdio(UniqueFd(static_cast<int>(fd)));
 }
 
 }  // namespace raw_exec

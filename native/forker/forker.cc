@@ -93,12 +93,14 @@ void Reply(int pid, int pidfd) {
 }
 
 // Descriptors got whatever numbers were free. The report pipe has to survive the child's moves, so
-// it goes above them.
-long KeepAbove(int fd, int count) {
-  if (fd >= count) return fd;
-  const long copy = RawSyscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kMaxStdio);
-  RawSyscall(SYS_close, fd);
-  return copy;
+// it goes above them. False when there is no number left.
+bool KeepAbove(int* fd, int count) {
+  if (*fd >= count) return true;
+  const long copy = RawSyscall(SYS_fcntl, *fd, F_DUPFD_CLOEXEC, count);
+  if (copy < 0) return false;
+  RawSyscall(SYS_close, *fd);
+  *fd = static_cast<int>(copy);
+  return true;
 }
 
 void RunChild(const void* argument) noexcept {
@@ -131,9 +133,14 @@ void Serve(Received* received, SpawnReport* reports) {
   const bool has_cgroup = request.has_cgroup_fd != 0;
   const bool is_in_memfd = request.blob_in_memfd != 0;
   if (request.version != kWireVersion || request.report_slot >= kReportSlots ||
-      received->fd_count < 1 + (has_cgroup ? 1 : 0) + (is_in_memfd ? 1 : 0)) {
+      request.fd_count < 1U + (has_cgroup ? 1U : 0U) + (is_in_memfd ? 1U : 0U)) {
     CloseAll(*received);
     Reply(-EPROTO, -1);
+    return;
+  }
+  if (static_cast<uint32_t>(received->fd_count) != request.fd_count) {
+    CloseAll(*received);
+    Reply(-EMFILE, -1);
     return;
   }
   char* blob = blob_buffer;
@@ -154,10 +161,12 @@ void Serve(Received* received, SpawnReport* reports) {
     if (slots[i].source == StdioSource::descriptor) slots[i].fd = stdio[slots[i].fd];
   }
   plan->report = &reports[request.report_slot];
-  received->fds[0] = static_cast<int>(KeepAbove(received->fds[0], plan->stdio_count));
-  plan->hold_fd = received->fds[0];
   int32_t pidfd = -1;
-  const long pid = CloneChild(request, plan, has_cgroup ? received->fds[1] : -1, &pidfd);
+  long pid = -EMFILE;
+  if (KeepAbove(&received->fds[0], plan->stdio_count)) {
+    plan->hold_fd = received->fds[0];
+    pid = CloneChild(request, plan, has_cgroup ? received->fds[1] : -1, &pidfd);
+  }
   Reply(static_cast<int>(pid), pidfd);
   if (pidfd >= 0) RawSyscall(SYS_close, pidfd);
   CloseAll(*received);
