@@ -71,7 +71,8 @@ export class RunScreen implements RunListener {
 
   /** One line per task, in the order of the file. */
   summary(results: readonly TaskResult[]): void {
-    const width = Math.max(...results.map(({ prepared }) => this.#nameOf(prepared).length));
+    if (results.length === 0) this.note('there is nothing to run: every group has a count of 0');
+    const width = Math.max(0, ...results.map(({ prepared }) => this.#nameOf(prepared).length));
     for (const { prepared, outcome } of results) {
       const name = this.#nameOf(prepared).padEnd(width);
       const text = paint(shortOutcomeText(outcome), isGoodOutcome(outcome) ? 32 : 31);
