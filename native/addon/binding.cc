@@ -183,9 +183,12 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
   }
 
   SpawnResult result;
+  const int32_t closed_slot = FindClosedDescriptor();
   int error = PrepareStdio(&plan);
   if (error == 0) error = watcher_->Start();
-  if (error != 0) {
+  if (closed_slot >= 0) {
+    result.FailAt(Step::stdio, EBADF, closed_slot);
+  } else if (error != 0) {
     result.FailAt(Step::prepare, error);
   } else {
     result = context_.Spawn(request);
@@ -194,13 +197,26 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
   return result.error != 0 ? Fail(&result) : Keep(&result);
 }
 
+// The first slot whose descriptor is not open, or -1. To be asked before our own are made, which
+// could get that number; they are never 0 to 2.
+int32_t Binding::FindClosedDescriptor() const {
+  for (int32_t i = 0; i < request_[kRequestStdioCount] && i < kMaxStdio; ++i) {
+    const int32_t fd = request_[kRequestStdio + static_cast<size_t>(i)];
+    if (fd > 2 && fcntl(fd, F_GETFD) < 0) return i;
+  }
+  return -1;
+}
+
 // Makes the pipes. Our ends go into the result, the child's ends are remembered for closing.
 // Returns 0 or a positive errno.
 int Binding::PrepareStdio(SpawnPlan* plan) {
   const int32_t count = request_[kRequestStdioCount];
   plan->stdio = stdio_;
   plan->stdio_count = 0;
-  if (count < 0 || count > kMaxStdio) return EINVAL;
+  if (count < 0 || count > kMaxStdio) {
+    request_[kRequestStdioCount] = 0;  // nothing to close: what is in the result is older
+    return EINVAL;
+  }
   for (int32_t i = 0; i < count; ++i) {
     child_ends_[i] = -1;
     result_[kResultPipes + static_cast<size_t>(i)] = -1;

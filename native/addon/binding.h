@@ -31,6 +31,7 @@ class Binding {
 
   int32_t SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments);
   int PrepareStdio(SpawnPlan* plan);
+  int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);
   int32_t Keep(SpawnResult* result);
   void ClosePipes(bool ours);

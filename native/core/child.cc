@@ -284,6 +284,8 @@ void ChildMain(const SpawnPlan* plan) noexcept {
     At(plan, Step::unshareFiles);
     Check(plan, Step::unshareFiles,
           RawSyscall(SYS_close_range, plan->unshare_from, ~0U, CLOSE_RANGE_UNSHARE));
+    // It may have got the number of a descriptor that the plan wants and the parent has closed.
+    if (*plan->own_pidfd < plan->unshare_from) Close(*plan->own_pidfd);
   }
   ResetSignals(plan);
   JoinSession(plan);

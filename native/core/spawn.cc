@@ -176,6 +176,7 @@ SpawnResult SpawnContext::SpawnFast(const SpawnRequest& request, int cgroup_fd, 
   clone.stack_size = stack_.size();
   watch_.pidfd = -1;
   clone.pidfd = &watch_.pidfd;
+  plan.own_pidfd = &watch_.pidfd;
 
   long pid = 0;
   bool timed_out = false;

@@ -64,6 +64,7 @@ struct SpawnPlan {
   const uint64_t* cpu_mask;
   const gid_t* groups;
   volatile SpawnReport* report;
+  const volatile int32_t* own_pidfd;  // in a shared table, the number that the child's pidfd took
   uint64_t
       ignored_signals;  // bit n - 1: signal n is to be set to SIG_DFL; used with handlers_cleared
 
