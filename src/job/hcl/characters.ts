@@ -1,8 +1,10 @@
 /** What characters are to HCL. Pure. */
 
+import { isPlainText } from './graphemes.ts';
+
 const identifier = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 /** What cannot be meant otherwise is one number, also when it is none: 1.2.3. */
-const number = /\d+(?:\.\d+|\.?[eE][+-]?\d+)*/y;
+const number = /\d+(?:\.\d+|\.?[eE][+-]?\d+){0,9}/y;
 const heredoc = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 
 /** Where the identifier that starts at `at` ends; `at` when there is none. */
@@ -70,6 +72,11 @@ export function leadingSpace(text: string): number {
     at++;
   }
   return at;
+}
+
+/** A text as HCL keeps it: letters and their accents are one code point wherever Unicode has one (NFC). */
+export function normalized(text: string): string {
+  return isPlainText(text) ? text : text.normalize('NFC');
 }
 
 /** The text without white space at its end. */

@@ -1,4 +1,5 @@
 /** Evaluates templates. */
+import { normalized } from './characters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
 import { forItems } from './evaluate-for.ts';
 import { evaluateCondition } from './evaluate-operator.ts';
@@ -29,7 +30,7 @@ function joinParts(parts: readonly TemplatePart[], evaluation: Evaluation): stri
       texts.push(text);
     }
   }
-  return isWhole ? texts.join('') : undefined;
+  return isWhole ? normalized(texts.join('')) : undefined;
 }
 
 function evaluatePart(part: TemplatePart, evaluation: Evaluation): string | undefined {

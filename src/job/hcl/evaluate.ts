@@ -26,6 +26,16 @@ export interface Evaluated {
 /** Evaluates an expression. Never throws for what stands in it. */
 export function evaluate(expression: Expression, scope: Scope): Evaluated {
   const diagnostics: Diagnostic[] = [];
-  const value = evaluateExpression(expression, new Evaluation(scope, diagnostics));
-  return { value: value ?? null, diagnostics };
+  try {
+    const value = evaluateExpression(expression, new Evaluation(scope, diagnostics));
+    return { value: value ?? null, diagnostics };
+  } catch (error) {
+    // The engine's own limits: a text or list too long, a pattern too hard.
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    const summary = `the value is too large: ${error.message}`;
+    diagnostics.push({ severity: 'error', summary, range: expression.range });
+    return { value: null, diagnostics };
+  }
 }

@@ -1,4 +1,5 @@
 /** Reads JSON into expressions of HCL, with the place of each. Pure. */
+import { normalized } from './characters.ts';
 import { parseNumber } from './number.ts';
 import type { SourceText } from './source-text.ts';
 import type { Diagnostic, Expression, ObjectItem } from './syntax.ts';
@@ -9,8 +10,6 @@ const maxDepth = 200;
 
 const space = /[ \t\r\n]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in texts.
-const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const word = /[\p{L}\p{N}_$.+-]+/uy;
 
 /** Reads one file. The first error ends it. */
@@ -146,15 +145,14 @@ export class JsonReader {
 
   #text(): Expression | undefined {
     const start = this.#at;
-    const written = this.#match(text);
-    if (written === undefined) {
+    const value = parseText(this.#source.text, start);
+    if (value === undefined) {
       return this.#fail('expected a text that JSON knows, on one line', start);
     }
-    const value: unknown = JSON.parse(written);
+    this.#at = textEnd(this.#source.text, start);
     const range = this.#range(start);
-    const isPlain = this.#texts === 'plain' || typeof value !== 'string' || !/[$%]\{/.test(value);
-    if (isPlain) {
-      return { kind: 'literal', value: String(value), range };
+    if (this.#texts === 'plain' || !/[$%]\{/.test(value)) {
+      return { kind: 'literal', value: normalized(value), range };
     }
     const inside = { ...range.start, column: range.start.column + 1, offset: start + 1 };
     const { expression, diagnostics } = parseTemplate(value, range.filename, inside);
@@ -187,4 +185,29 @@ export class JsonReader {
   #range(start: number): Expression['range'] {
     return this.#source.range(start, this.#at);
   }
+}
+
+/** The text that starts at a quote; undefined when it is none. */
+function parseText(all: string, start: number): string | undefined {
+  try {
+    const value: unknown = JSON.parse(all.slice(start, textEnd(all, start)));
+    return typeof value === 'string' ? value : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** Behind the quote that closes a text, or the end of all. A pattern would overflow the stack for a long text. */
+function textEnd(all: string, start: number): number {
+  for (let at = start + 1; at < all.length; at++) {
+    const code = all.charCodeAt(at);
+    if (code === 0x22) {
+      return at + 1;
+    }
+    at += code === 0x5c ? 1 : 0;
+  }
+  return all.length;
 }

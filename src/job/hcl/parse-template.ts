@@ -1,6 +1,6 @@
 /** Reads templates: texts in quotes, heredocs, and bare ones. Pure. */
 
-import { leadingSpace, withoutTrailingSpace } from './characters.ts';
+import { leadingSpace, normalized, withoutTrailingSpace } from './characters.ts';
 import { dedent } from './heredoc-dedent.ts';
 import { parseDirective } from './parse-directive.ts';
 import { parseExpressionTokens } from './parse-expression.ts';
@@ -87,7 +87,8 @@ function textPiece(
   isQuoted: boolean,
   trims: boolean,
 ): TextPiece {
-  const text = isQuoted ? decodeQuoted(stream, token) : decodeBare(stream.text(token));
+  const decoded = isQuoted ? decodeQuoted(stream, token) : decodeBare(stream.text(token));
+  const text = normalized(decoded);
   const range = stream.rangeOf(token);
   return { kind: 'text', text: trims ? text.slice(leadingSpace(text)) : text, range };
 }

@@ -184,3 +184,9 @@ test('A number beside a text in a condition becomes text.', () => {
     ['yes ? "ok" : missing.x', 'ok'],
   ]);
 });
+
+test('Values that the engine has no room for are an error.', () => {
+  const huge = scopeOf({ long: 'x'.repeat(2 ** 28) });
+  const [problem] = problemsOf('"${long}${long}${long}"', huge);
+  assert.match(problem ?? '', /^1:1 the value is too large: /);
+});

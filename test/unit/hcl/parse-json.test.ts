@@ -95,3 +95,8 @@ test('Dynamic blocks of JSON are expanded like those of HCL.', () => {
     ['g-y', 2, 'y'],
   ]);
 });
+
+test('Texts of any length are read.', () => {
+  const long = 'x\\n'.repeat(1_000_000);
+  assert.deepEqual(parseHclJson(`{"a": "${long}"}`, 'job.json').diagnostics, []);
+});

@@ -20,27 +20,43 @@ export function readCsv(text: string): Value {
   });
 }
 
-const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+const plain = /[^",\r\n]*/y;
+const separator = /,|\r?\n|$/y;
 
 function readRows(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let at = 0;
   while (at < text.length || row.length > 0) {
-    field.lastIndex = at;
-    const match = field.exec(text);
-    if (match === null) {
+    const isQuoted = text.charAt(at) === '"';
+    const end = isQuoted ? quotedEnd(text, at) : match(plain, text, at);
+    const next = end === undefined ? undefined : match(separator, text, end);
+    if (end === undefined || next === undefined) {
       throw new FunctionFault(`a quote is out of place in row ${rows.length + 1}`, 0);
     }
-    const [all, quoted, plain = '', end] = match;
-    at += all.length;
-    row.push(quoted?.replaceAll('""', '"') ?? plain);
-    if (end !== ',') {
-      if (row.length > 1 || row[0] !== '' || quoted !== undefined) {
+    row.push(isQuoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end));
+    if (text.charAt(end) !== ',') {
+      if (row.length > 1 || row[0] !== '' || isQuoted) {
         rows.push(row); // Lines with nothing in them are no rows.
       }
       row = [];
     }
+    at = next;
   }
   return rows;
+}
+
+/** Where a match at `at` ends. */
+function match(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+/** Behind the closing quote: a pair of quotes stands for one of the text. */
+function quotedEnd(text: string, start: number): number | undefined {
+  let at = text.indexOf('"', start + 1);
+  while (at !== -1 && text.charAt(at + 1) === '"') {
+    at = text.indexOf('"', at + 2);
+  }
+  return at === -1 ? undefined : at + 1;
 }
