@@ -42,7 +42,7 @@ int SlotLease::Move(SpawnPlan* plan) {
   if (high > FdSlots::kCount) return 0;
   FdSlots& slots = FdSlots::Get();
   // Not to wait: another thread's child may be on its way to execve for as long as its deadline.
-  if (!slots.mutex_.try_lock()) return 0;
+  if (slots.is_taken_.exchange(true, std::memory_order_acquire)) return 0;
   slots_ = &slots;
   moved_ = std::make_unique_for_overwrite<StdioSlot[]>(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -67,7 +67,7 @@ int SlotLease::Move(SpawnPlan* plan) {
 SlotLease::~SlotLease() {
   if (slots_ == nullptr) return;
   for (int i = 0; i < used_; ++i) dup3(slots_->null_fd_, slots_->slots_[i], O_CLOEXEC);
-  slots_->mutex_.unlock();
+  slots_->is_taken_.store(false, std::memory_order_release);
 }
 
 }  // namespace raw_exec

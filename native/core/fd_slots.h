@@ -3,8 +3,8 @@
 // less is copied, however many the parent holds.
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "spawn_plan.h"
 
@@ -26,7 +26,8 @@ class FdSlots {
   friend class SlotLease;
   FdSlots();
 
-  std::mutex mutex_;
+  // A lock that is never waited for; libc's own try needs glibc 2.34.
+  std::atomic<bool> is_taken_{false};
   int null_fd_ = -1;
   int slots_[kCount] = {};
 };
