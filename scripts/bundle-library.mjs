@@ -41,7 +41,6 @@ await main(async () => {
       '--chunk-names=lib/[name]-[hash]',
       '--external:bindings',
       '--external:valibot',
-      '--keep-names',
       '--log-level=warning',
     ],
     { cwd: root },
