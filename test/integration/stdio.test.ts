@@ -185,7 +185,7 @@ test('access readWrite opens for both and empties nothing', async (t) => {
 test('writing to a child that does not read is an error of the stream, not of the process', async () => {
   const child = spawn(
     '/bin/sh',
-    ['-c', 'exec <&-; echo closed; cat /dev/zero | head -c 1 > /dev/null; sleep 1000'],
+    ['-c', 'exec <&-; echo closed; cat /dev/zero | head -c 1 > /dev/null; exec sleep 1000'],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },
