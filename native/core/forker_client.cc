@@ -30,6 +30,7 @@ namespace {
 constexpr int kReplyTimeoutMs = 10'000;
 constexpr int kStartDeadlineMs = 10'000;
 constexpr int kMaxSent = kMaxStdio + 3;
+constexpr int kNoSlot = kReportSlots;  // HandOver has failed and holds no report
 
 UniqueFd MakeMemfd(const char* name) {
   return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC))));
@@ -275,6 +276,42 @@ bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_f
   return true;
 }
 
+// A forker that died is replaced once; the child that it may have left behind is known by its
+// report. Returns the report's slot with a child or an error in `result`, or -1: no forker.
+int ForkerClient::HandOver(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
+                           SpawnResult* result) {
+  const std::lock_guard lock(mutex_);
+  for (int attempt = 0;; ++attempt) {
+    if (!EnsureStarted()) return -1;
+    TakeOnNice();
+    const int slot = TakeSlot();
+    if (slot < 0) {
+      result->FailAt(Step::forker, EAGAIN);
+      return kNoSlot;
+    }
+    SpawnReport* report = &reports_[slot];
+    *report = {static_cast<int32_t>(Step::clone), 0, -1, 0};
+    result->started_ns = MonotonicNs();
+    if (Exchange(plan, report_pipe, cgroup_fd, features, static_cast<uint32_t>(slot), result)) {
+      return slot;
+    }
+    Stop();
+    // It may have cloned before it died. Whoever is first decides: a child that has told its pid
+    // goes on, one that has not finds the report revoked and ends, so the second attempt never
+    // makes a second copy. A revoked report is not used again: that child may look at it later.
+    const int orphan = __atomic_exchange_n(&report->pid, kRevoked, __ATOMIC_ACQ_REL);
+    if (orphan > 0) {
+      result->pid = orphan;
+      result->exit_fd = OpenExitFd(orphan, (features & kPidfd) != 0, &result->is_pidfd);
+      return slot;
+    }
+    if (attempt > 0) {
+      result->FailAt(Step::forker, EPIPE);
+      return kNoSlot;
+    }
+  }
+}
+
 bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t features,
                          SpawnResult* result) {
   int pipe_fds[2];
@@ -288,53 +325,19 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
     result->FailAt(Step::prepare, errno);
     return true;
   }
-  SpawnReport* report = nullptr;
-  int slot = -1;
   SpawnPlan plan = request.plan;
   plan.parent_pid = getpid();
   plan.handlers_cleared = true;  // the forker has none, and ignores nothing
   plan.has_close_range = (features & kCloseRange) != 0;
-  {
-    const std::lock_guard lock(mutex_);
-    // A forker that died is replaced once; the child that it may have left behind is known by its
-    // report.
-    for (int attempt = 0;; ++attempt) {
-      if (!EnsureStarted()) return false;
-      TakeOnNice();
-      slot = TakeSlot();
-      if (slot < 0) {
-        result->FailAt(Step::forker, EAGAIN);
-        return true;
-      }
-      report = &reports_[slot];
-      *report = {static_cast<int32_t>(Step::clone), 0, -1, 0};
-      result->started_ns = MonotonicNs();
-      if (Exchange(plan, writer.get(), cgroup_fd, features, static_cast<uint32_t>(slot), result)) {
-        break;
-      }
-      Stop();
-      // It may have cloned before it died. Whoever is first decides: a child that has told its pid
-      // goes on, one that has not finds the report revoked and ends. So the second attempt never
-      // makes a second copy.
-      const int orphan = __atomic_exchange_n(&report->pid, kRevoked, __ATOMIC_ACQ_REL);
-      slots_in_use_ &= orphan > 0 ? ~uint64_t{0} : ~(uint64_t{1} << slot);
-      if (orphan > 0) {
-        result->pid = orphan;
-        result->exit_fd = OpenExitFd(orphan, (features & kPidfd) != 0, &result->is_pidfd);
-        break;
-      }
-      if (attempt > 0) {
-        result->FailAt(Step::forker, EPIPE);
-        return true;
-      }
-    }
-  }
+  const int slot = HandOver(plan, writer.get(), cgroup_fd, features, result);
+  if (slot < 0) return false;
+  if (slot == kNoSlot) return true;
   writer.Reset();
   bool is_report_free = true;
   if (result->error == 0 && !result->exit_fd) {
     result->GiveUpUnwatched(errno);
   } else if (result->error == 0) {
-    is_report_free = WaitForExec(reader.get(), report, request.exec_deadline_ms, result);
+    is_report_free = WaitForExec(reader.get(), &reports_[slot], request.exec_deadline_ms, result);
   }
   if (is_report_free) {
     const std::lock_guard lock(mutex_);

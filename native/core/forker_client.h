@@ -49,6 +49,8 @@ class ForkerClient {
   bool ReceiveReply(Clone* clone);
   bool Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
                 uint32_t slot, SpawnResult* result);
+  int HandOver(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
+               SpawnResult* result);
   int TakeSlot();
 
   std::mutex mutex_;  // one exchange at a time; not held while a child is on its way to execve
