@@ -43,6 +43,10 @@ bool IsForGood(const SpawnResult& result) {
          result.error != EMFILE && result.error != ENFILE;
 }
 
+bool GetCpus(ForkerClient::CpuMask* cpus) {
+  return RawSyscall(SYS_sched_getaffinity, 0, sizeof(*cpus), Arg(cpus->data())) > 0;
+}
+
 int NiceOfThisThread() {
   constexpr long kOffset = 20;  // the system call answers 20 - nice, so as not to be negative
   return static_cast<int>(kOffset - RawSyscall(SYS_getpriority, PRIO_PROCESS, 0));
@@ -127,6 +131,7 @@ void ForkerClient::StartOnEngineThread() {
   pid_ = result.pid;
   identity_ = CurrentIdentity();
   nice_ = NiceOfThisThread();
+  GetCpus(&cpus_);
 }
 
 void ForkerClient::Stop() {
@@ -149,11 +154,14 @@ bool ForkerClient::EnsureStarted() {
   return static_cast<bool>(socket_);
 }
 
-// A child's nice value is that of the thread that starts it, not of the one that started the
-// forker. Refused (a lower value without the right), it stays.
-void ForkerClient::TakeOnNice() {
+// A child's nice value and CPUs are those of the thread that starts it, not of the one that started
+// the forker. Refused (a lower nice value without the right), they stay.
+void ForkerClient::TakeOnScheduling() {
   const int nice = NiceOfThisThread();
   if (nice != nice_ && RawSyscall(SYS_setpriority, PRIO_PROCESS, pid_, nice) == 0) nice_ = nice;
+  CpuMask cpus = {};
+  if (!GetCpus(&cpus) || cpus == cpus_) return;
+  if (RawSyscall(SYS_sched_setaffinity, pid_, sizeof(cpus), Arg(cpus.data())) == 0) cpus_ = cpus;
 }
 
 int ForkerClient::TakeSlot() {
@@ -283,7 +291,7 @@ int ForkerClient::HandOver(const SpawnPlan& plan, int report_pipe, int cgroup_fd
   const std::lock_guard lock(mutex_);
   for (int attempt = 0;; ++attempt) {
     if (!EnsureStarted()) return -1;
-    TakeOnNice();
+    TakeOnScheduling();
     const int slot = TakeSlot();
     if (slot < 0) {
       result->FailAt(Step::forker, EAGAIN);

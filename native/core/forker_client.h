@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -15,6 +16,8 @@ namespace raw_exec {
 
 class ForkerClient {
  public:
+  using CpuMask = std::array<uint64_t, kMaxCpuMaskWords>;
+
   static ForkerClient& Get();
 
   void SetPath(const char* path);
@@ -44,7 +47,7 @@ class ForkerClient {
   void StartOnEngineThread();
   bool EnsureReportMemory();
   void Stop();
-  void TakeOnNice();
+  void TakeOnScheduling();
   bool SendRequest(const WireRequest& request, const char* blob, const int* fds, int fd_count);
   bool ReceiveReply(Clone* clone);
   bool Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
@@ -63,6 +66,7 @@ class ForkerClient {
   bool cannot_start_ = false;
   Identity identity_ = {};
   int nice_ = 0;  // the forker's
+  CpuMask cpus_ = {};
   SpawnReport* reports_ = nullptr;
   uint64_t slots_in_use_ = 0;
 };

@@ -50,6 +50,24 @@ test('the forker holds nothing but its socket and the standard descriptors', { s
   assert.deepEqual(open, ['3']);
 });
 
+test('a child by the careful path has the CPUs of this process now', { skip }, async (t) => {
+  await run('true', [], { user: 'nobody' });
+  const before = (await run('nproc', [])).stdout;
+  if (before === '1\n') {
+    t.skip('this process may run on one CPU only');
+    return;
+  }
+  const pid = String(process.pid);
+  const { stdout: all } = await run('taskset', ['-p', pid]);
+  await run('taskset', ['-cp', '0', pid]);
+  try {
+    assert.equal((await run('nproc', [], { user: 'nobody' })).stdout, '1\n');
+  } finally {
+    await run('taskset', ['-p', all.trim().split(' ').at(-1) ?? '', pid]);
+  }
+  assert.equal((await run('nproc', [], { user: 'nobody' })).stdout, before);
+});
+
 test('arguments of more than a message are passed whole', { skip }, async () => {
   const long = 'x'.repeat(100_000);
   const { stdout } = await run('sh', ['-c', 'printf %s "$1$2" | wc -c', 'sh', long, long], {
