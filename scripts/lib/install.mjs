@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
+import { requirePrerequisites } from './prerequisites.mjs';
 import { runCommand } from './run-command.mjs';
 import { formatSeconds } from './timing.mjs';
 
@@ -23,6 +24,8 @@ function isInstalled() {
 /** `npm ci` with install scripts disabled: no package of ours needs one, and none gets the chance. */
 export async function ensureInstalled() {
   if (isInstalled()) return;
+  // Said before anything is fetched: what is missing will be missing afterwards too.
+  requirePrerequisites();
   const startedAt = performance.now();
   console.log('install: npm ci --ignore-scripts');
   await runCommand(
