@@ -5,8 +5,9 @@ import { SpawnError } from '../errors.ts';
 import { Capability, hasCapability } from './capabilities.ts';
 import { describeErrno } from './errno.ts';
 import { invalidOption, showValue } from './invalid-option.ts';
+import { findUserForStart } from './kept-users.ts';
 import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
-import { findGroup, findUser, highestId, type User } from './user.ts';
+import { findGroup, highestId, type User } from './user.ts';
 
 const notPermittedErrno = 1; // EPERM
 
@@ -80,7 +81,7 @@ function readGroups(value: unknown): readonly NameOrId[] {
 
 function lookUpUser(nameOrId: NameOrId | undefined): User | undefined {
   if (nameOrId === undefined) return undefined;
-  const user = findUser(nameOrId);
+  const user = findUserForStart(nameOrId);
   if (user !== undefined) return user;
   const hint =
     typeof nameOrId === 'number'
