@@ -4,12 +4,11 @@
 // dependencies and starting a command reads few files. `bindings` and the addon stay outside: the addon is found by path.
 
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { bundle } from './lib/esbuild.mjs';
 import { main } from './lib/main.mjs';
-import { inRoot, root } from './lib/paths.mjs';
-import { runCommand } from './lib/run-command.mjs';
+import { inRoot } from './lib/paths.mjs';
 import { thirdPartyNotices } from './lib/third-party-notices.mjs';
 
-const esbuild = inRoot('node_modules/@esbuild/linux-x64/bin/esbuild');
 const metaFile = inRoot('build/cli-bundle.json');
 const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
@@ -28,27 +27,17 @@ await main(async () => {
   rmSync(inRoot('dist/cli'), { recursive: true, force: true });
   mkdirSync(inRoot('build'), { recursive: true });
 
-  await runCommand(
-    esbuild,
-    [
-      'cli=src/cli/main.ts',
-      '--bundle',
-      '--splitting',
-      '--format=esm',
-      '--platform=node',
-      '--target=node20.19',
-      '--outdir=dist',
-      '--chunk-names=cli/[name]-[hash]',
-      '--external:bindings',
+  await bundle({
+    entry: 'cli=src/cli/main.ts',
+    chunks: 'cli',
+    options: [
       `--alias:node:child_process=${inRoot('scripts/lib/no-child-process.mjs')}`,
       '--legal-comments=none',
-      '--log-level=warning',
       '--minify-syntax',
       `--define:RAW_EXEC_VERSION=${JSON.stringify(manifest.version)}`,
       `--metafile=${metaFile}`,
     ],
-    { cwd: root },
-  );
+  });
 
   addRequire(inRoot('dist/cli.js'));
   chmodSync(inRoot('dist/cli.js'), 0o755);

@@ -4,11 +4,9 @@
 // this package is to stay light. The declarations beside it are tsc's. `bindings` and `valibot` stay outside.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { bundle } from './lib/esbuild.mjs';
 import { main } from './lib/main.mjs';
-import { inRoot, root } from './lib/paths.mjs';
-import { runCommand } from './lib/run-command.mjs';
-
-const esbuild = inRoot('node_modules/@esbuild/linux-x64/bin/esbuild');
+import { inRoot } from './lib/paths.mjs';
 
 const nodeImport = /^import \{([^}]*)\} from "(node:[a-z_/]+)";\n/gm;
 
@@ -28,23 +26,11 @@ function takeBuiltinsAsTheyAre(file) {
 await main(async () => {
   rmSync(inRoot('dist/lib'), { recursive: true, force: true });
   mkdirSync(inRoot('dist'), { recursive: true });
-  await runCommand(
-    esbuild,
-    [
-      'index=src/index.ts',
-      '--bundle',
-      '--splitting',
-      '--format=esm',
-      '--platform=node',
-      '--target=node20.19',
-      '--outdir=dist',
-      '--chunk-names=lib/[name]-[hash]',
-      '--external:bindings',
-      '--external:valibot',
-      '--log-level=warning',
-    ],
-    { cwd: root },
-  );
+  await bundle({
+    entry: 'index=src/index.ts',
+    chunks: 'lib',
+    options: ['--external:valibot'],
+  });
   takeBuiltinsAsTheyAre(inRoot('dist/index.js'));
   for (const part of readdirSync(inRoot('dist/lib')))
     takeBuiltinsAsTheyAre(inRoot('dist/lib', part));

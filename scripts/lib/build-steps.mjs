@@ -70,14 +70,14 @@ export const schemas = scriptStep({
 export const bundle = scriptStep({
   name: 'library bundle',
   script: 'scripts/bundle-library.mjs',
-  inputs: ['src'],
+  inputs: ['src', 'scripts/lib/esbuild.mjs'],
   outputs: ['dist/index.js'],
 });
 
 export const cli = scriptStep({
   name: 'cli',
   script: 'scripts/bundle-cli.mjs',
-  inputs: ['src', 'package.json'],
+  inputs: ['src', 'package.json', 'scripts/lib/esbuild.mjs'],
   outputs: ['dist/cli.js'],
 });
 
