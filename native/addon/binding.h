@@ -1,4 +1,4 @@
-// One environment's connection to the engine: `Binding` of src/native.ts.
+// One environment's connection to the engine: `Binding` of src/native/spawning.ts.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// The numbers that src/native.ts and the addon have in common. A test holds the two lists against
+// The numbers that src/native/ and the addon have in common. A test holds the two lists against
 // each other.
 #pragma once
 

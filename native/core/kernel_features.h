@@ -5,7 +5,7 @@
 
 namespace raw_exec {
 
-// The bits are part of the boundary: KernelFeature in src/native.ts.
+// The bits are part of the boundary: KernelFeature in src/native/kernel.ts.
 enum Feature : uint32_t {
   kClone3 = 1,             // 5.3
   kCloneIntoCgroup = 2,    // 5.7

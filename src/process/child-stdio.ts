@@ -2,7 +2,8 @@
 // for are closed when the child ends, and what is still in them is kept for who asks later.
 
 import type { Readable, Writable } from 'node:stream';
-import { native, StdioKind } from '../native.ts';
+import { StdioKind } from '../native/spawning.ts';
+import { native } from '../native.ts';
 import { closedWritable, drain, readableOf, readableOver, writableOver } from './pipe-streams.ts';
 
 const noDescriptor = -1;

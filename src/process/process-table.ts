@@ -1,7 +1,8 @@
 // Owner of the processes that run: takes the engine's exit notices and passes each on to its process.
 
 import { monotonicNowMs } from '../clock.ts';
-import { type Binding, ExitColumn, exitColumns, handleIndexMask, native } from '../native.ts';
+import { type Binding, ExitColumn, exitColumns, handleIndexMask } from '../native/spawning.ts';
+import { native } from '../native.ts';
 import { type ExitStatus, endingSignal, shellExitCode } from './exit-status.ts';
 import { finishProcess, guardOf, type SpawnedProcess } from './spawned-process.ts';
 

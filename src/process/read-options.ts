@@ -1,6 +1,6 @@
 // Pure: reads the options of spawn() into a plan. Hot path: straight code, nothing is allocated but the plan.
 
-import { RequestFlag } from '../native.ts';
+import { RequestFlag } from '../native/spawning.ts';
 import { signalName } from '../signals.ts';
 import { readCgroup } from './cgroup-option.ts';
 import { Identity } from './identity.ts';

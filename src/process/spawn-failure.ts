@@ -1,7 +1,8 @@
 // Pure but for the look at a refused file: turns the engine's answer {step, errno} into a SpawnError.
 
 import { SpawnError, type SpawnErrorCode } from '../errors.ts';
-import { type Binding, FailureFlag, native, ResultSlot } from '../native.ts';
+import { type Binding, FailureFlag, ResultSlot } from '../native/spawning.ts';
+import { native } from '../native.ts';
 import { describeErrno } from './errno.ts';
 import { execFailure } from './exec-failure.ts';
 import type { FailedStart } from './failed-start.ts';

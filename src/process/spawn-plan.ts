@@ -1,6 +1,6 @@
 // Pure: what spawn() has understood from its options, in the terms of the engine.
 
-import { type NativeFile, StdioKind } from '../native.ts';
+import { type NativeFile, StdioKind } from '../native/spawning.ts';
 
 /** The default of `execDeadlineMs`. */
 export const defaultExecDeadlineMs = 10_000;

@@ -3,7 +3,8 @@
 
 import { SpawnError } from '../errors.ts';
 import { spawnChannel } from '../events.ts';
-import { type Binding, native, RequestFlag, RequestSlot, ResultSlot } from '../native.ts';
+import { type Binding, RequestFlag, RequestSlot, ResultSlot } from '../native/spawning.ts';
+import { native } from '../native.ts';
 import { ChildStdio } from './child-stdio.ts';
 import { lookUpCommand } from './command-path.ts';
 import { invalidArgument } from './invalid-option.ts';

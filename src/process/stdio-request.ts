@@ -1,7 +1,7 @@
 // Pure: reads the `stdio` option into the engine's slots.
 
 import { constants } from 'node:fs';
-import { maxStdioSlots, StdioKind } from '../native.ts';
+import { maxStdioSlots, StdioKind } from '../native/spawning.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { booleanOption, integerOption, modeOption, pathOption } from './option-values.ts';
 import { isDescriptor, readSocket, socketDescriptor } from './socket-slot.ts';

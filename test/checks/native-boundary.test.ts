@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import * as boundary from '../../src/native.ts';
+import { KernelFeature } from '../../src/native/kernel.ts';
+import * as boundary from '../../src/native/spawning.ts';
+import { native } from '../../src/native.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 
 type Numbers = Readonly<Record<string, number>>;
@@ -97,12 +99,12 @@ const enums: readonly {
     file: 'core/kernel_features.h',
     cxx: 'Feature',
     prefix: 'k',
-    numbers: boundary.KernelFeature,
+    numbers: KernelFeature,
   },
 ];
 
 for (const { name, file, cxx, prefix, numbers } of enums) {
-  test(`${name} of src/native.ts has the numbers of ${cxx} in native/${file}`, () => {
+  test(`${name} of src/native/ has the numbers of ${cxx} in native/${file}`, () => {
     assert.deepEqual(cxxEnum(file, cxx, prefix), { ...numbers });
   });
 }
@@ -116,7 +118,7 @@ test('the sizes of the shared arrays are the same on both sides', () => {
 test('the addon names the steps of spawn_steps.def in their order', () => {
   const steps = [...readNative('core/spawn_steps.def').matchAll(/^STEP\((\w+)\)/gm)];
   assert.deepEqual(
-    boundary.native.spawnSteps,
+    native.spawnSteps,
     steps.map(([, step]) => step),
   );
 });

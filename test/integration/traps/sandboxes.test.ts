@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { KernelFeature } from '../../../src/native.ts';
+import { KernelFeature } from '../../../src/native/kernel.ts';
 import { fixture, moduleUrl } from '../../helpers/library.ts';
 
 const suite = [
