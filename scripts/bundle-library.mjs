@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { bundle } from './lib/esbuild.mjs';
 import { main } from './lib/main.mjs';
+import { mergeSharedChunks } from './lib/merge-shared-chunks.mjs';
 import { inRoot } from './lib/paths.mjs';
 
 const nodeImport = /^import \{([^}]*)\} from "(node:[a-z_/]+)";\n/gm;
@@ -29,9 +30,13 @@ await main(async () => {
   await bundle({
     entry: 'index=src/index.ts',
     chunks: 'lib',
-    options: ['--external:valibot'],
+    options: ['--external:valibot', '--legal-comments=none'],
   });
-  takeBuiltinsAsTheyAre(inRoot('dist/index.js'));
-  for (const part of readdirSync(inRoot('dist/lib')))
-    takeBuiltinsAsTheyAre(inRoot('dist/lib', part));
+  for (const file of [
+    'index.js',
+    ...readdirSync(inRoot('dist/lib')).map((part) => `lib/${part}`),
+  ]) {
+    takeBuiltinsAsTheyAre(inRoot('dist', file));
+  }
+  mergeSharedChunks(inRoot('dist/index.js'), inRoot('dist/lib'));
 });

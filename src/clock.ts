@@ -2,14 +2,14 @@
 // that can be set.
 
 /**
- * performance.now() counts from the start of the thread; the engine reports CLOCK_MONOTONIC (clock_gettime(2)), which
- * process.hrtime() reads too. The difference of the two is constant for the life of a thread.
+ * CLOCK_MONOTONIC in milliseconds: for durations and deadlines. It never jumps; it means nothing to a human.
+ *
+ * The clock that the engine reports (clock_gettime(2)). Not performance.now(): it counts from the start of the thread, and
+ * the first touch of `performance` loads modules that an import would pay for.
  */
-const monotonicOffsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
-
-/** CLOCK_MONOTONIC in milliseconds: for durations and deadlines. It never jumps; it means nothing to a human. */
 export function monotonicNowMs(): number {
-  return performance.now() + monotonicOffsetMs;
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 /** The time of day, for people and for records; never for durations. */

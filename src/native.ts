@@ -2,7 +2,6 @@
 // `Native` is all of them together.
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KernelFunctions } from './native/kernel.ts';
@@ -15,8 +14,6 @@ export interface Native
     NameFunctions,
     SpawningFunctions,
     TerminalFunctions {}
-
-const require = createRequire(import.meta.url);
 
 // Up from dist/ in the package, from build/js/src/ in compiled tests.
 function packageRoot(): string {
@@ -50,7 +47,9 @@ function load(): Native {
     // Where it lies in the package. `bindings` finds it too, but takes two of the few milliseconds that an import may cost.
     const prebuilt = join(packageRoot(), 'prebuilds', platform, 'raw_exec.node');
     if (existsSync(prebuilt)) return open(prebuilt);
-    const loadBinding = require('bindings') as (options: object) => unknown;
+    // Asked for here and not imported: loading node:module is a part of a millisecond as well.
+    const { createRequire } = process.getBuiltinModule('node:module');
+    const loadBinding = createRequire(import.meta.url)('bindings') as (options: object) => unknown;
     return loadBinding({
       bindings: 'raw_exec.node',
       module_root: packageRoot(),

@@ -1,5 +1,6 @@
 #include "exit_watcher.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 
@@ -13,6 +14,12 @@
 #include "boundary.h"
 
 namespace raw_exec::addon {
+namespace {
+
+// How long a notice may take for a process that the epoll set cannot tell of.
+constexpr uint64_t kRetryMs = 10;
+
+}  // namespace
 
 ExitWatcher::ExitWatcher(napi_env env, uv_loop_t* loop, double* exits)
     : env_(env), loop_(loop), exits_(exits) {}
@@ -26,9 +33,16 @@ int ExitWatcher::Start() {
   if (!epoll_) return errno;
   const int status = uv_poll_init(loop_, &poll_, epoll_.get());
   if (status != 0) return -status;
-  poll_.data = this;
+  uv_prepare_init(loop_, &prepare_);
+  uv_timer_init(loop_, &retry_);
+  for (uv_handle_t* handle :
+       {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&prepare_),
+        reinterpret_cast<uv_handle_t*>(&retry_)}) {
+    handle->data = this;
+    uv_unref(handle);  // only poll_ ever keeps the loop alive, see CountReference
+  }
+  open_handles_ = 3;
   uv_poll_start(&poll_, UV_READABLE, OnReadable);
-  uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
   is_started_ = true;
   return 0;
 }
@@ -36,23 +50,71 @@ int ExitWatcher::Start() {
 int32_t ExitWatcher::Watch(LiveProcess&& process) {
   const int error = Start();
   if (error != 0) return -error;
-  const int exit_fd = process.exit_fd.get();
   const bool is_referenced = process.is_referenced;
   const int32_t handle = table_.Add(std::move(process));
   if (handle < 0) return -EAGAIN;
+  if (unregistered_.empty()) uv_prepare_start(&prepare_, BeforeSleep);
+  unregistered_.push_back(handle);
+  if (is_referenced) CountReference(1);
+  return handle;
+}
+
+void ExitWatcher::BeforeSleep(uv_prepare_t* handle) {
+  uv_prepare_stop(handle);
+  static_cast<ExitWatcher*>(handle->data)->Register();
+}
+
+void ExitWatcher::Register() {
+  for (const int32_t handle : unregistered_) {
+    LiveProcess* process = table_.Find(handle);
+    if (process != nullptr && !Register(handle, process)) Defer(handle);
+  }
+  unregistered_.clear();
+}
+
+// False when the kernel has no room: fs.epoll.max_user_watches, see epoll(7), or no memory.
+bool ExitWatcher::Register(int32_t handle, LiveProcess* process) {
   epoll_event event = {};
   // One notice each: the descriptor is closed afterwards without EPOLL_CTL_DEL, and a copy of it in
   // a child that has not reached execve yet would otherwise go on reporting.
   event.events = EPOLLIN | EPOLLONESHOT;
   event.data.u32 = static_cast<uint32_t>(handle);
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, exit_fd, &event) != 0) {
-    const int failed = errno;
-    process = std::move(*table_.Find(handle));
-    table_.Remove(handle);
-    return -failed;
+  const int fd = process->exit_fd.get();
+  process->is_registered = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  return process->is_registered;
+}
+
+void ExitWatcher::Defer(int32_t handle) {
+  if (deferred_.empty()) uv_timer_start(&retry_, OnRetry, kRetryMs, 0);
+  deferred_.push_back(handle);
+}
+
+void ExitWatcher::OnRetry(uv_timer_t* handle) { static_cast<ExitWatcher*>(handle->data)->Retry(); }
+
+// What has found room meanwhile is registered; of the others, those that have ended are delivered.
+void ExitWatcher::Retry() {
+  std::vector<int32_t> handles;
+  handles.swap(deferred_);
+  epoll_event events[kExitBatch];
+  int count = 0;
+  const auto deliver = [this, &events, &count] {
+    const size_t rows = FillBatch(events, count);
+    count = 0;
+    if (rows > 0) Deliver(rows);
+  };
+  for (const int32_t handle : handles) {
+    LiveProcess* process = table_.Find(handle);
+    if (process == nullptr || is_closing_) continue;
+    if (!process->is_registered && Register(handle, process)) continue;
+    pollfd descriptor = {process->exit_fd.get(), POLLIN, 0};
+    if (poll(&descriptor, 1, 0) != 1) {
+      Defer(handle);
+      continue;
+    }
+    events[count].data.u32 = static_cast<uint32_t>(handle);
+    if (++count == static_cast<int>(kExitBatch)) deliver();
   }
-  if (is_referenced) CountReference(1);
-  return handle;
+  if (count > 0 && !is_closing_) deliver();
 }
 
 void ExitWatcher::CountReference(int change) {
@@ -130,9 +192,9 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
     if (process->kills_group) RawSyscall(SYS_kill, -process->pid, SIGKILL);
     ExitInfo info;
     if (!TryReap(process->pid, process->exit_fd.get(), process->is_pidfd, &info)) {
-      epoll_event again = events[i];
-      again.events = EPOLLIN | EPOLLONESHOT;
-      epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, process->exit_fd.get(), &again);
+      // Dead, but its tracer has not let go of it, see ptrace(2). Its descriptor stays readable:
+      // watching it would spin.
+      Defer(handle);
       continue;
     }
     if (!process->is_forgotten) {
@@ -184,7 +246,7 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
   // zombies behind.
   LateReaper reaper;
   table_.ForEach([&reaper](LiveProcess& process) {
-    reaper.Add(process.pid, std::move(process.exit_fd), process.is_pidfd);
+    reaper.Add(process.pid, std::move(process.exit_fd), process.is_pidfd, process.kills_group);
   });
   reaper.Start();
   if (callback_ != nullptr) napi_delete_reference(env_, callback_);
@@ -197,12 +259,16 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
     done(data);
     return;
   }
-  // The descriptor is closed after the loop has let go of it, by our destructor.
+  // The descriptor is closed after the loop has let go of all handles, by our destructor.
   uv_poll_stop(&poll_);
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
-    ExitWatcher* self = static_cast<ExitWatcher*>(handle->data);
-    self->on_closed_(self->on_closed_data_);
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&retry_), OnHandleClosed);
+}
+
+void ExitWatcher::OnHandleClosed(uv_handle_t* handle) {
+  ExitWatcher* self = static_cast<ExitWatcher*>(handle->data);
+  if (--self->open_handles_ == 0) self->on_closed_(self->on_closed_data_);
 }
 
 }  // namespace raw_exec::addon

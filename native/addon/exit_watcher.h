@@ -1,10 +1,15 @@
 // Notices exits on the environment's own event loop: all exit descriptors are in one epoll set, and
 // the loop watches that set's descriptor. So a notice costs the same however many processes live,
 // and a burst of exits is one turn of the loop.
+//
+// A descriptor enters the set just before the loop sleeps, not in the start: epoll_ctl is a
+// twentieth of what a start takes, and nobody can be told before the loop turns anyway.
 #pragma once
 
 #include <node_api.h>
 #include <uv.h>
+
+#include <vector>
 
 #include "process_table.h"
 
@@ -23,7 +28,7 @@ class ExitWatcher {
   int Start();
 
   // Takes the process. Returns its handle, or minus errno; then the process was not taken and
-  // `process` is as it was.
+  // `process` is as it was. Only EAGAIN (a million live already) and what Start returns.
   int32_t Watch(LiveProcess&& process);
   LiveProcess* Find(int32_t handle) { return table_.Find(handle); }
   void SetReferenced(int32_t handle, bool is_referenced);
@@ -35,6 +40,13 @@ class ExitWatcher {
 
  private:
   static void OnReadable(uv_poll_t* handle, int status, int events);
+  static void BeforeSleep(uv_prepare_t* handle);
+  static void OnRetry(uv_timer_t* handle);
+  static void OnHandleClosed(uv_handle_t* handle);
+  void Register();
+  bool Register(int32_t handle, LiveProcess* process);
+  void Defer(int32_t handle);
+  void Retry();
   void Drain();
   size_t FillBatch(const void* events, int count);
   void Deliver(size_t count);
@@ -45,6 +57,13 @@ class ExitWatcher {
   double* exits_;
   UniqueFd epoll_;
   uv_poll_t poll_ = {};
+  uv_prepare_t prepare_ = {};
+  uv_timer_t retry_ = {};
+  int open_handles_ = 0;
+  // Started since the loop slept last: not in the epoll set yet.
+  std::vector<int32_t> unregistered_;
+  // Asked by a timer: no room in the epoll set (ENOSPC, ENOMEM), or dead and held by a tracer.
+  std::vector<int32_t> deferred_;
   bool is_started_ = false;
   bool is_closing_ = false;
   int references_ = 0;

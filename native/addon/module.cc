@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <napi.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -78,6 +80,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     if (steps.Set(static_cast<uint32_t>(i), kStepNames[i]).IsNothing()) return exports;
   }
   exports.DefineProperty(Napi::PropertyDescriptor::Value("spawnSteps", steps, napi_enumerable));
+  // The first thread of a process has the process's number. Node's own answer, node:worker_threads,
+  // takes milliseconds to load.
+  const bool is_main_thread = getpid() == RawSyscall(SYS_gettid);
+  exports.DefineProperty(Napi::PropertyDescriptor::Value(
+      "isMainThread", Napi::Boolean::New(env, is_main_thread), napi_enumerable));
   const auto add = [env, &exports](const char* name,
                                    Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.DefineProperty(

@@ -15,6 +15,7 @@ struct LiveProcess {
   UniqueFd exit_fd;
   uint64_t started_ns = 0;
   bool is_pidfd = true;
+  bool is_registered = false;  // in the epoll set
   bool is_referenced = false;
   bool is_forgotten = false;  // reaped without notice
   bool kills_group = false;   // its process group gets SIGKILL when it ends

@@ -1,56 +1,23 @@
 #include "forker_client.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <memory>
 
+#include "forker_exchange.h"
 #include "kernel_features.h"
 #include "report_wait.h"
 #include "sys.h"
 #include "wait.h"
 
-#ifndef MFD_CLOEXEC
-#define MFD_CLOEXEC 1U
-#endif
-
 namespace raw_exec {
 namespace {
 
-constexpr int kReplyTimeoutMs = 10'000;
-constexpr int kStartDeadlineMs = 10'000;
-constexpr int kMaxSent = kMaxStdio + 3;
-constexpr int kNoSlot = kReportSlots;  // HandOver has failed and holds no report
-
-UniqueFd MakeMemfd(const char* name) {
-  return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC))));
-}
-
-// Whether another try would fail as well. What is not about the executable (no descriptors, no
-// memory, too many processes) may have passed by the next start.
-bool IsForGood(const SpawnResult& result) {
-  return result.step == Step::exec && result.error != ENOMEM && result.error != EAGAIN &&
-         result.error != EMFILE && result.error != ENFILE;
-}
-
-bool GetCpus(ForkerClient::CpuMask* cpus) {
-  return RawSyscall(SYS_sched_getaffinity, 0, sizeof(*cpus), Arg(cpus->data())) > 0;
-}
-
-int NiceOfThisThread() {
-  constexpr long kOffset = 20;  // the system call answers 20 - nice, so as not to be negative
-  return static_cast<int>(kOffset - RawSyscall(SYS_getpriority, PRIO_PROCESS, 0));
-}
+constexpr int kMaxAnswerMs = 10'000;
+constexpr int kNoForker = -1;
+constexpr int kNoSlot = -2;  // HandOver has failed and holds no report
 
 }  // namespace
 
@@ -61,258 +28,43 @@ ForkerClient& ForkerClient::Get() {
 
 void ForkerClient::SetPath(const char* path) {
   const std::lock_guard lock(mutex_);
-  const size_t size = std::strlen(path) + 1;
-  if (size <= sizeof(path_)) std::memcpy(path_, path, size);
+  process_.SetPath(path);
 }
 
-ForkerClient::Identity ForkerClient::CurrentIdentity() {
-  Identity identity = {};
-  RawSyscall(SYS_getresuid, Arg(&identity.uids[0]), Arg(&identity.uids[1]), Arg(&identity.uids[2]));
-  RawSyscall(SYS_getresgid, Arg(&identity.gids[0]), Arg(&identity.gids[1]), Arg(&identity.gids[2]));
-  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  RawSyscall(SYS_capget, Arg(&header), Arg(identity.capabilities));
-  const long count = RawSyscall(SYS_getgroups, 0, 0);
-  if (count > 0) {
-    identity.groups.resize(static_cast<size_t>(count));
-    RawSyscall(SYS_getgroups, count, Arg(identity.groups.data()));
-  }
-  return identity;
-}
-
-// Mapped once and kept when the forker is replaced: other threads may be waiting on their reports.
-bool ForkerClient::EnsureReportMemory() {
-  if (reports_ != nullptr) return true;
-  constexpr size_t kSize = sizeof(SpawnReport) * kReportSlots;
-  report_memory_ = MakeMemfd("raw-exec-reports");
-  if (!report_memory_ || ftruncate(report_memory_.get(), kSize) != 0) return false;
-  void* mapping = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, report_memory_.get(), 0);
-  if (mapping == MAP_FAILED) return false;
-  reports_ = static_cast<SpawnReport*>(mapping);
-  return true;
-}
-
-// Runs on the engine thread, which lives as long as the process: the forker's death signal is tied
-// to it.
-void ForkerClient::StartOnEngineThread() {
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
-  UniqueFd ours = AboveStdio(UniqueFd(pair[0]));
-  const UniqueFd theirs = AboveStdio(UniqueFd(pair[1]));
-  if (!ours || !theirs || !EnsureReportMemory()) return;
-
-  char name[] = "raw-exec-forker";
-  char* const argv[] = {name, nullptr};
-  char* const envp[] = {nullptr};
-  SpawnContext context;
-  if (!context) return;
-  StdioSlot stdio[5] = {};
-  for (StdioSlot& slot : stdio) slot.source = StdioSource::closed;
-  stdio[kForkerSocket] = {StdioSource::descriptor, theirs.get(), nullptr, 0, 0};
-  stdio[kForkerReports] = {StdioSource::descriptor, report_memory_.get(), nullptr, 0, 0};
-  SpawnRequest request;
-  request.plan.file = path_;
-  request.plan.argv = argv;
-  request.plan.envp = envp;
-  request.plan.stdio = stdio;
-  request.plan.stdio_count = 5;
-  request.plan.process_group = -1;
-  request.plan.umask = -1;
-  request.plan.parent_death_signal = SIGKILL;
-  request.shares_fs = true;
-  request.exec_deadline_ms = kStartDeadlineMs;
-  SpawnResult result = context.SpawnHere(request);
-  if (result.error != 0) {
-    cannot_start_ = IsForGood(result);
-    return;
-  }
-  socket_ = std::move(ours);
-  pidfd_ = std::move(result.exit_fd);
-  is_pidfd_ = result.is_pidfd;
-  pid_ = result.pid;
-  identity_ = CurrentIdentity();
-  nice_ = NiceOfThisThread();
-  GetCpus(&cpus_);
-}
-
-void ForkerClient::Stop() {
-  socket_.Reset();
-  if (pid_ < 0) return;
-  SendSignal(pid_, pidfd_.get(), is_pidfd_, SIGKILL);
-  ExitInfo ignored;
-  Reap(pid_, &ignored);
-  pidfd_.Reset();
-  pid_ = -1;
-}
-
-bool ForkerClient::EnsureStarted() {
-  if (socket_) {
-    if (CurrentIdentity() == identity_) return true;
-    Stop();
-  }
-  if (path_[0] == '\0' || cannot_start_) return false;
-  EngineThread::Get().Run([this] { StartOnEngineThread(); });
-  return static_cast<bool>(socket_);
-}
-
-// A child's nice value and CPUs are those of the thread that starts it, not of the one that started
-// the forker. Refused (a lower nice value without the right), they stay.
-void ForkerClient::TakeOnScheduling() {
-  const int nice = NiceOfThisThread();
-  if (nice != nice_ && RawSyscall(SYS_setpriority, PRIO_PROCESS, pid_, nice) == 0) nice_ = nice;
-  CpuMask cpus = {};
-  if (!GetCpus(&cpus) || cpus == cpus_) return;
-  if (RawSyscall(SYS_sched_setaffinity, pid_, sizeof(cpus), Arg(cpus.data())) == 0) cpus_ = cpus;
-}
-
-int ForkerClient::TakeSlot() {
-  if (~slots_in_use_ == 0) return -1;
-  const int slot = __builtin_ctzll(~slots_in_use_);
-  slots_in_use_ |= uint64_t{1} << slot;
-  return slot;
-}
-
-bool ForkerClient::SendRequest(const WireRequest& request, const char* blob, const int* fds,
-                               int fd_count) {
-  WireRequest header = request;
-  iovec parts[2] = {{&header, sizeof(header)}, {const_cast<char*>(blob), request.blob_size}};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxSent)] = {};
-  msghdr message = {};
-  message.msg_iov = parts;
-  message.msg_iovlen = request.blob_in_memfd != 0 ? 1 : 2;
-  message.msg_control = control;
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * static_cast<size_t>(fd_count));
-  cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int) * static_cast<size_t>(fd_count));
-  std::memcpy(CMSG_DATA(rights), fds, sizeof(int) * static_cast<size_t>(fd_count));
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent >= 0;
-}
-
-bool ForkerClient::ReceiveReply(Clone* clone) {
-  WireReply reply = {};
-  iovec part = {&reply, sizeof(reply)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  pollfd entry = {socket_.get(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = poll(&entry, 1, kReplyTimeoutMs);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) return false;
-  const ssize_t got = recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (got != static_cast<ssize_t>(sizeof(reply))) return false;
-  const cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-    clone->pidfd = AboveStdio(UniqueFd(fd));
-  }
-  clone->pid = reply.pid;
-  return true;
-}
-
-// True when the forker has answered, with a process or with an error in `result`.
-bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd,
-                            uint32_t features, uint32_t slot, SpawnResult* result) {
-  alignas(16) char inline_blob[8192];
-  std::unique_ptr<char[]> heap_blob;
-  char* blob = inline_blob;
-  const size_t size = PlanWriter(inline_blob, sizeof(inline_blob)).Write(plan);
-  if (size > sizeof(inline_blob)) {
-    heap_blob = std::make_unique_for_overwrite<char[]>(size);
-    blob = heap_blob.get();
-    PlanWriter(blob, size).Write(plan);
-  }
-  int fds[kMaxSent];
-  int count = 0;
-  fds[count++] = report_pipe;
-  if (cgroup_fd >= 0) fds[count++] = cgroup_fd;
-  for (int i = 0; i < plan.stdio_count; ++i) {
-    if (plan.stdio[i].source == StdioSource::descriptor) fds[count++] = plan.stdio[i].fd;
-  }
-  WireRequest request = {
-      kWireVersion, slot, features, static_cast<uint32_t>(size), 0, cgroup_fd >= 0 ? 1U : 0U, 0};
-  UniqueFd memfd;
-  if (size > kInlineWireSize) {
-    memfd = MakeMemfd("raw-exec-plan");
-    for (size_t done = 0; memfd && done < size;) {
-      const ssize_t written = write(memfd.get(), blob + done, size - done);
-      if (written <= 0) {
-        memfd.Reset();
-        break;
-      }
-      done += static_cast<size_t>(written);
-    }
-    if (!memfd) {
-      result->FailAt(Step::prepare, ENOMEM);
-      return true;
-    }
-    request.blob_in_memfd = 1;
-    fds[count++] = memfd.get();
-  }
-  request.fd_count = static_cast<uint32_t>(count);
-  if (!SendRequest(request, blob, fds, count)) {
-    // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the
-    // forker's.
-    if (errno == EBADF || errno == ETOOMANYREFS || errno == ENOBUFS || errno == ENOMEM) {
-      result->FailAt(errno == EBADF ? Step::stdio : Step::forker, errno);
-      return true;
-    }
-    return false;
-  }
-  Clone clone = {-1, UniqueFd()};
-  if (!ReceiveReply(&clone)) return false;
-  if (clone.pid < 0) {
-    result->FailAt(Step::clone, -clone.pid);
-    return true;
-  }
-  result->pid = clone.pid;
-  result->is_pidfd = true;
-  result->exit_fd = std::move(clone.pidfd);
-  if (!result->exit_fd) {
-    result->exit_fd = OpenExitFd(result->pid, (features & kPidfd) != 0, &result->is_pidfd);
-  }
-  return true;
-}
-
-// A forker that died is replaced once; the child that it may have left behind is known by its
-// report. Returns the report's slot with a child or an error in `result`, or -1: no forker.
-int ForkerClient::HandOver(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
-                           SpawnResult* result) {
+// A forker that died, or does not answer, is replaced once; the child that it may have left behind
+// is known by its report. Returns the report's slot with a child or an error in `result`.
+int ForkerClient::HandOver(const SpawnRequest& request, SpawnPlan* plan, int report_pipe,
+                           int cgroup_fd, uint32_t features, SpawnResult* result) {
   const std::lock_guard lock(mutex_);
+  if (!reports_.Ensure()) return kNoForker;
+  reports_.ReapLate();
   for (int attempt = 0;; ++attempt) {
-    if (!EnsureStarted()) return -1;
-    TakeOnScheduling();
-    const int slot = TakeSlot();
+    if (!process_.Ensure(reports_.memfd())) return kNoForker;
+    const int slot = reports_.Take(&plan->claim);
     if (slot < 0) {
       result->FailAt(Step::forker, EAGAIN);
       return kNoSlot;
     }
-    SpawnReport* report = &reports_[slot];
-    *report = {static_cast<int32_t>(Step::clone), 0, -1, 0};
     result->started_ns = MonotonicNs();
-    if (Exchange(plan, report_pipe, cgroup_fd, features, static_cast<uint32_t>(slot), result)) {
-      return slot;
-    }
-    Stop();
-    // It may have cloned before it died. Whoever is first decides: a child that has told its pid
-    // goes on, one that has not finds the report revoked and ends, so the second attempt never
-    // makes a second copy. A revoked report is not used again: that child may look at it later.
-    const int orphan = __atomic_exchange_n(&report->pid, kRevoked, __ATOMIC_ACQ_REL);
+    const ForkerRequest exchange = {plan,
+                                    process_.socket_fd(),
+                                    report_pipe,
+                                    cgroup_fd,
+                                    features,
+                                    static_cast<uint32_t>(slot),
+                                    std::min(kMaxAnswerMs, request.exec_deadline_ms)};
+    if (ExchangeWithForker(exchange, result) == ExchangeEnd::answered) return slot;
+    process_.Stop();
+    // It may have cloned before. Whoever is first decides: a child that has claimed its report goes
+    // on, one that has not finds it revoked and ends, so the second attempt never makes a second
+    // copy.
+    const int32_t orphan = reports_.PidOrRevoke(slot);
     if (orphan > 0) {
       result->pid = orphan;
       result->exit_fd = OpenExitFd(orphan, (features & kPidfd) != 0, &result->is_pidfd);
       return slot;
     }
+    reports_.GiveBack(slot);
     if (attempt > 0) {
       result->FailAt(Step::forker, EPIPE);
       return kNoSlot;
@@ -337,19 +89,20 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   plan.parent_pid = getpid();
   plan.handlers_cleared = true;  // the forker has none, and ignores nothing
   plan.has_close_range = (features & kCloseRange) != 0;
-  const int slot = HandOver(plan, writer.get(), cgroup_fd, features, result);
-  if (slot < 0) return false;
+  const int slot = HandOver(request, &plan, writer.get(), cgroup_fd, features, result);
+  if (slot == kNoForker) return false;
   if (slot == kNoSlot) return true;
   writer.Reset();
   bool is_report_free = true;
   if (result->error == 0 && !result->exit_fd) {
     result->GiveUpUnwatched(errno);
   } else if (result->error == 0) {
-    is_report_free = WaitForExec(reader.get(), &reports_[slot], request.exec_deadline_ms, result);
+    is_report_free = WaitForExec(reader.get(), reports_.at(slot), request.exec_deadline_ms, result);
   }
+  // The report of a child that is stuck before execve stays its own: it may still write to it.
   if (is_report_free) {
     const std::lock_guard lock(mutex_);
-    slots_in_use_ &= ~(uint64_t{1} << slot);
+    reports_.GiveBack(slot);
   }
   return true;
 }

@@ -13,7 +13,8 @@ namespace raw_exec {
 
 class LateReaper {
  public:
-  void Add(pid_t pid, UniqueFd exit_fd, bool is_pidfd);
+  // `kills_group`: its process group gets SIGKILL when it ends, before it is reaped.
+  void Add(pid_t pid, UniqueFd exit_fd, bool is_pidfd, bool kills_group);
   // Does nothing when there are no processes, or on the process's first thread: then the process
   // itself is ending.
   void Start();
@@ -23,6 +24,7 @@ class LateReaper {
     pid_t pid;
     UniqueFd exit_fd;
     bool is_pidfd;
+    bool kills_group;
   };
   static void* Main(void* entries);
 

@@ -10,14 +10,21 @@
 
 namespace raw_exec {
 
-inline constexpr uint32_t kWireVersion = 0x52450002U + sizeof(SpawnPlan);
+inline constexpr uint32_t kWireVersion = 0x52450003U + sizeof(SpawnPlan);
 inline constexpr int kReportSlots = 64;
-inline constexpr int32_t kRevoked = -1;  // SpawnReport.pid: the caller has given this child up
+inline constexpr int kLatePids = 64;
 inline constexpr size_t kInlineWireSize = size_t{64} * 1024;
 
 // Descriptors of the forker, given by the one who starts it.
 inline constexpr int kForkerSocket = 3;
-inline constexpr int kForkerReports = 4;  // memfd of kReportSlots SpawnReports
+inline constexpr int kForkerReports = 4;  // memfd of a ForkerMemory
+
+struct ForkerMemory {
+  SpawnReport reports[kReportSlots];
+  // Children that found their report revoked and ended: the one who started the forker reaps them.
+  uint32_t late_count;
+  int32_t late_pids[kLatePids];
+};
 
 struct WireRequest {
   uint32_t version;

@@ -46,7 +46,8 @@ struct SpawnReport {
   int32_t step;
   int32_t error;   // positive errno, 0 = none
   int32_t detail;  // index of the list element that failed, or -1
-  int32_t pid;     // the child's own, so that it is known even when the forker dies
+  int32_t pid;  // through the forker: the plan's claim, then the child's own number, so that it is
+                // known even when the forker dies
 };
 static_assert(sizeof(SpawnReport) == 16);
 
@@ -75,6 +76,7 @@ struct SpawnPlan {
   int32_t group_count;     // used with set_groups
   int32_t process_group;   // -1 inherit, 0 new, > 0 join
   int32_t parent_death_signal;
+  int32_t claim;       // through the forker: what SpawnReport.pid must be for this child to go on
   int32_t parent_pid;  // who must be the parent when PR_SET_PDEATHSIG is armed
   int32_t nice;
   int32_t umask;  // -1: as the parent

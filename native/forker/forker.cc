@@ -38,6 +38,7 @@ struct Received {
 };
 
 alignas(16) char blob_buffer[kInlineWireSize];
+ForkerMemory* memory = nullptr;
 
 [[noreturn]] void Exit(int status) {
   for (;;) RawSyscall(SYS_exit_group, status);
@@ -103,13 +104,20 @@ bool KeepAbove(int* fd, int count) {
   return true;
 }
 
+// Our parent does not know of this child and cannot wait for it: it leaves its number and ends.
+[[noreturn]] void EndUnclaimed(int32_t pid) {
+  const uint32_t at = __atomic_fetch_add(&memory->late_count, 1, __ATOMIC_ACQ_REL);
+  __atomic_store_n(&memory->late_pids[at % kLatePids], pid, __ATOMIC_RELEASE);
+  Exit(127);
+}
+
 void RunChild(const void* argument) noexcept {
   const SpawnPlan* plan = static_cast<const SpawnPlan*>(argument);
-  int32_t unclaimed = 0;
+  int32_t claim = plan->claim;
   const int32_t pid = static_cast<int32_t>(RawSyscall(SYS_getpid));
-  if (!__atomic_compare_exchange_n(&plan->report->pid, &unclaimed, pid, false, __ATOMIC_ACQ_REL,
+  if (!__atomic_compare_exchange_n(&plan->report->pid, &claim, pid, false, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE)) {
-    Exit(127);
+    EndUnclaimed(pid);
   }
   ChildMain(plan);
 }
@@ -128,7 +136,7 @@ long CloneChild(const WireRequest& request, SpawnPlan* plan, int cgroup_fd, int3
   return CloneInto(clone, (request.features & kClone3) != 0, RunChild, plan);
 }
 
-void Serve(Received* received, SpawnReport* reports) {
+void Serve(Received* received) {
   const WireRequest& request = received->request;
   const bool has_cgroup = request.has_cgroup_fd != 0;
   const bool is_in_memfd = request.blob_in_memfd != 0;
@@ -160,7 +168,7 @@ void Serve(Received* received, SpawnReport* reports) {
   for (int i = 0; i < plan->stdio_count; ++i) {
     if (slots[i].source == StdioSource::descriptor) slots[i].fd = stdio[slots[i].fd];
   }
-  plan->report = &reports[request.report_slot];
+  plan->report = &memory->reports[request.report_slot];
   int32_t pidfd = -1;
   long pid = -EMFILE;
   if (KeepAbove(&received->fds[0], plan->stdio_count)) {
@@ -176,16 +184,16 @@ void Serve(Received* received, SpawnReport* reports) {
 [[noreturn]] void Main() {
   const uint64_t all = ~uint64_t{0};
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, Arg(&all), 0, 8);
-  const long memory = RawSyscall(SYS_mmap, 0, sizeof(SpawnReport) * kReportSlots,
-                                 PROT_READ | PROT_WRITE, MAP_SHARED, kForkerReports, 0);
-  if (memory < 0) Exit(1);
+  const long mapped = RawSyscall(SYS_mmap, 0, sizeof(ForkerMemory), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED, kForkerReports, 0);
+  if (mapped < 0) Exit(1);
+  memory = reinterpret_cast<ForkerMemory*>(mapped);
   RawSyscall(SYS_close, kForkerReports);
   // Close-on-exec, so that no child can inherit the socket even if it never reaches its own
   // closing.
   RawSyscall(SYS_fcntl, kForkerSocket, F_SETFD, FD_CLOEXEC);
-  SpawnReport* reports = reinterpret_cast<SpawnReport*>(memory);
   Received received = {};
-  while (Receive(&received)) Serve(&received, reports);
+  while (Receive(&received)) Serve(&received);
   Exit(0);
 }
 

@@ -70,7 +70,7 @@ export const schemas = scriptStep({
 export const bundle = scriptStep({
   name: 'library bundle',
   script: 'scripts/bundle-library.mjs',
-  inputs: ['src', 'scripts/lib/esbuild.mjs'],
+  inputs: ['src', 'scripts/lib/esbuild.mjs', 'scripts/lib/merge-shared-chunks.mjs'],
   outputs: ['dist/index.js'],
 });
 

@@ -13,6 +13,8 @@ export const KernelFeature = {
 } as const;
 
 export interface KernelFunctions {
+  /** Whether `process.env` of this thread is the process's own environment: worker threads have a copy. */
+  readonly isMainThread: boolean;
   /** What the kernel has; bits are named in `KernelFeature`. */
   kernelFeatures(): number;
   /** For tests: pretend that these features are absent (0 = none). Takes effect for later starts of this process. */

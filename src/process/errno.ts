@@ -1,6 +1,5 @@
 // Pure: errno numbers for people.
 
-import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** Texts that the runtime's table lacks; the rest comes from there. */
@@ -15,7 +14,9 @@ const extraTexts: Readonly<Record<string, string>> = {
 
 /** The name of a positive errno: `'EACCES'`, or `'errno 999'` when it has none. */
 export function errnoName(errno: number): string {
-  for (const [name, number] of Object.entries(constants.errno)) {
+  // Only now: an import of the package must not pay for the loading of node:os.
+  const { errno: numbers } = process.getBuiltinModule('node:os').constants;
+  for (const [name, number] of Object.entries(numbers)) {
     if (number === errno) return name;
   }
   return `errno ${errno}`;

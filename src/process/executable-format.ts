@@ -1,7 +1,6 @@
 // Owner of a look into files that execve(2) refused: what they are, and what they ask for. Never on a path that works.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { arch, endianness } from 'node:os';
 
 /** Interpreter line of a script, see execve(2): the kernel reads 256 bytes. */
 const scriptHeadBytes = 256;
@@ -68,7 +67,7 @@ export function readFileFormat(path: string): FileFormat {
 
 /** The machine that this process runs on, as `FileFormat.machine` names it. */
 export function ownMachineName(): string {
-  return machines.get(ownMachines.get(arch()) ?? 0) ?? arch();
+  return machines.get(ownMachines.get(process.arch) ?? 0) ?? process.arch;
 }
 
 function readAt(fd: number, position: number, length: number): Buffer {
@@ -117,8 +116,9 @@ function elfReader(head: Buffer): ElfReader {
 function readElf(fd: number, head: Buffer): FileFormat {
   const reader = elfReader(head);
   const machine = reader.short(head, 18);
-  const isOtherOrder = (head[5] === elfDataBig) !== (endianness() === 'BE');
-  const isForeign = machine !== ownMachines.get(arch()) || isOtherOrder;
+  const isOtherOrder =
+    (head[5] === elfDataBig) !== (process.getBuiltinModule('node:os').endianness() === 'BE');
+  const isForeign = machine !== ownMachines.get(process.arch) || isOtherOrder;
   return {
     kind: 'elf',
     machine: machines.get(machine) ?? `machine ${machine}`,

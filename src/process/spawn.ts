@@ -9,7 +9,6 @@ import { ChildStdio } from './child-stdio.ts';
 import { lookUpCommand } from './command-path.ts';
 import { invalidArgument } from './invalid-option.ts';
 import { LifeGuard } from './life-guard.ts';
-import { isMainThread } from './main-thread.ts';
 import { addRunning } from './process-table.ts';
 import { readOptions } from './read-options.ts';
 import { spawnFailure } from './spawn-failure.ts';
@@ -57,7 +56,7 @@ export function spawn(
   if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
   const plan = readOptions(options);
   if (plan.rules?.abortSignal?.aborted === true) throw abortedBefore(command, plan);
-  const env = plan.env ?? (isMainThread ? undefined : process.env);
+  const env = plan.env ?? (native.isMainThread ? undefined : process.env);
   const argv = argvBlock(plan.argv0 ?? command, args);
   const envp = env === undefined ? '' : envBlock(env);
   const envc = env === undefined ? ownEnvironment : envCount();

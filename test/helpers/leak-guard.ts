@@ -9,7 +9,8 @@ import { eventually } from './eventually.ts';
 const forkerName = 'raw-exec-forker';
 
 /** What a descriptor of the engine and the runtime itself may be: made when first needed, kept for good. */
-const keptForGood = /^anon_inode:|^\/memfd:raw-exec-|^\/dev\/null$|^socket:|^\/dev\/urandom$/;
+const keptForGood =
+  /^anon_inode:|^\/memfd:raw-exec-|^\/dev\/null$|^socket:|^\/dev\/urandom$|^\/proc\/\d+\/(oom_score_adj|cgroup)$/;
 
 /** Fails the file when descriptors or children are left at its end that were not there at its beginning. */
 export function guardAgainstLeaks(): void {

@@ -1,9 +1,17 @@
 // The careful path: what its children take from this process, and what happens when its helper is lost.
 
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, realpathSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { run } from '../../../src/process/run.ts';
+import { makeGroup } from '../../helpers/cgroup-group.ts';
 import { forkerPid } from '../../helpers/forker.ts';
 import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
 import { untilEnded } from '../../helpers/process-end.ts';
@@ -40,6 +48,71 @@ test('a forker that was killed is replaced by the next start', { skip }, async (
   const { stdout } = await run('id', ['-un'], { user: 'nobody' });
   assert.equal(stdout, 'nobody\n');
   assert.notEqual(forkerPid(), first);
+});
+
+test('a forker that was stopped is replaced, and the program is started once', {
+  skip,
+}, async (t) => {
+  await run('true', [], { user: 'nobody' });
+  const first = forkerPid();
+  assert.ok(first !== undefined);
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o777);
+  // eslint-disable-next-line no-restricted-syntax -- our own child, unreaped, found by pid just now
+  process.kill(first, 'SIGSTOP');
+  const script = 'echo started >> "$0/starts"';
+  await run('sh', ['-c', script, folder], { user: 'nobody', execDeadlineMs: 300 });
+  assert.notEqual(forkerPid(), first);
+  assert.equal(existsSync(`/proc/${first}`), false, 'the stopped one was ended and reaped');
+  assert.equal(readFileSync(`${folder}/starts`, 'utf8'), 'started\n');
+});
+
+test('a forker can be lost as often as it likes', { skip }, async () => {
+  // More often than there are reports to give up.
+  for (let count = 0; count < 70; count += 1) {
+    await run('true', [], { user: 'nobody' });
+    const pid = forkerPid();
+    assert.ok(pid !== undefined);
+    // eslint-disable-next-line no-restricted-syntax -- our own child, unreaped, found by pid just now
+    process.kill(pid, 'SIGKILL');
+  }
+  assert.equal((await run('id', ['-un'], { user: 'nobody' })).stdout, 'nobody\n');
+});
+
+test('a child by the careful path has the limits of this process now', { skip }, async () => {
+  await run('true', [], { user: 'nobody' });
+  const limit = (): Promise<string> =>
+    run('sh', ['-c', 'ulimit -Sn'], { user: 'nobody' }).then(({ stdout }) => stdout.trim());
+  const before = await limit();
+  const set = (soft: string): Promise<unknown> =>
+    run('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:`]);
+  await set('333');
+  try {
+    assert.equal(await limit(), '333');
+  } finally {
+    await set(before);
+  }
+  assert.equal(await limit(), before);
+});
+
+test('a child by the careful path starts in the cgroup of this process now', {
+  skip,
+}, async (t) => {
+  await run('true', [], { user: 'nobody' });
+  const group = makeGroup(t, 'pids');
+  if (group === undefined) return;
+  const lineOf = (text: string): string =>
+    /^\d+:pids:(?<path>.*)$/m.exec(text)?.groups?.['path'] ?? '';
+  const home =
+    group.path.slice(0, -group.name.length - 1) + lineOf(readFileSync('/proc/self/cgroup', 'utf8'));
+  writeFileSync(`${group.path}/cgroup.procs`, String(process.pid));
+  try {
+    const { stdout } = await run('cat', ['/proc/self/cgroup'], { user: 'nobody' });
+    assert.equal(lineOf(stdout), `/${group.name}`);
+  } finally {
+    writeFileSync(`${home}/cgroup.procs`, String(process.pid));
+    await run('true', [], { user: 'nobody' }); // the forker follows, and the group can be removed
+  }
 });
 
 test('the forker holds nothing but its socket and the standard descriptors', { skip }, async () => {

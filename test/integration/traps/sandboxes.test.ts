@@ -21,6 +21,8 @@ const clone3 = 435;
 const pidfdSendSignal = 424;
 const pidfdOpen = 434;
 const closeRange = 436;
+const epollCtl = process.arch === 'arm64' ? 21 : 233;
+const ENOSPC = 28;
 const ENOSYS = 38;
 const EPERM = 1;
 
@@ -90,3 +92,21 @@ for (const { name, denied, errno, absent } of sandboxes) {
     assert.equal(Number(features) & absent, 0, 'the sandbox was noticed');
   });
 }
+
+test('exits are seen where the epoll set has no room for them', () => {
+  const program = [
+    fixture('traps/no-room-for-notices.mjs'),
+    moduleUrl('process/spawn'),
+    join(folder, 'go'),
+  ];
+  const ran = spawnSync(deny, [`${epollCtl}@200`, String(ENOSPC), process.execPath, ...program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.equal(ran.stderr, '');
+  assert.deepEqual(JSON.parse(ran.stdout), {
+    code: 7,
+    signal: 'SIGTERM',
+    last: 5,
+  });
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { test } from 'node:test';
 import { nomadSignals, signalName, signalNames, signalNumber } from '../../../src/signals.ts';
 
@@ -7,6 +8,12 @@ test('names and numbers of signals lead to each other', () => {
     const number = signalNumber(name);
     assert.ok(number !== undefined && number >= 1 && number <= 64, name);
     assert.equal(signalNumber(signalName(number)), number, name);
+  }
+});
+
+test('the numbers are those of the running system', () => {
+  for (const [name, number] of Object.entries(constants.signals)) {
+    assert.equal(signalNumber(name), number, name);
   }
 });
 
