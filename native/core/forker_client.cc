@@ -1,6 +1,7 @@
 #include "forker_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,7 @@ int ForkerClient::HandOver(const SpawnRequest& request, SpawnPlan* plan, int rep
   const std::lock_guard lock(mutex_);
   if (!reports_.Ensure()) return kNoForker;
   reports_.ReapLate();
+  if (!stuck_.empty()) GiveBackReportsOfTheDead();
   for (int attempt = 0;; ++attempt) {
     if (!process_.Ensure(reports_.memfd())) return kNoForker;
     const int slot = reports_.Take(&plan->claim);
@@ -99,12 +101,25 @@ bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   } else if (result->error == 0) {
     is_report_free = WaitForExec(reader.get(), reports_.at(slot), request.exec_deadline_ms, result);
   }
-  // The report of a child that is stuck before execve stays its own: it may still write to it.
+  const std::lock_guard lock(mutex_);
   if (is_report_free) {
-    const std::lock_guard lock(mutex_);
     reports_.GiveBack(slot);
+  } else {
+    // The child is stuck before execve and may still write to its report: that stays its own until
+    // it has ended.
+    const int fd = fcntl(result->exit_fd.get(), F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0) stuck_.push_back({slot, UniqueFd(fd)});
   }
   return true;
+}
+
+void ForkerClient::GiveBackReportsOfTheDead() {
+  for (size_t i = stuck_.size(); i-- > 0;) {
+    pollfd ended = {stuck_[i].exit_fd.get(), POLLIN, 0};
+    if (poll(&ended, 1, 0) != 1) continue;
+    reports_.GiveBack(stuck_[i].slot);
+    stuck_.erase(stuck_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 }  // namespace raw_exec

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "forker_process.h"
 #include "forker_reports.h"
@@ -25,9 +26,16 @@ class ForkerClient {
   int HandOver(const SpawnRequest& request, SpawnPlan* plan, int report_pipe, int cgroup_fd,
                uint32_t features, SpawnResult* result);
 
+  struct Stuck {
+    int slot;
+    UniqueFd exit_fd;
+  };
+  void GiveBackReportsOfTheDead();
+
   std::mutex mutex_;  // one exchange at a time; not held while a child is on its way to execve
   ForkerProcess process_;
   ForkerReports reports_;
+  std::vector<Stuck> stuck_;
 };
 
 }  // namespace raw_exec
