@@ -4,7 +4,7 @@
 // this package is to stay light. The declarations beside it are tsc's. `bindings` and `valibot` stay outside.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { bundle } from './lib/esbuild.mjs';
+import { bundle, shrink } from './lib/esbuild.mjs';
 import { main } from './lib/main.mjs';
 import { mergeSharedChunks } from './lib/merge-shared-chunks.mjs';
 import { inRoot } from './lib/paths.mjs';
@@ -24,6 +24,11 @@ function takeBuiltinsAsTheyAre(file) {
   writeFileSync(file, builtins.join('') + rest);
 }
 
+const builtFiles = () => [
+  inRoot('dist/index.js'),
+  ...readdirSync(inRoot('dist/lib')).map((part) => inRoot('dist/lib', part)),
+];
+
 await main(async () => {
   rmSync(inRoot('dist/lib'), { recursive: true, force: true });
   mkdirSync(inRoot('dist'), { recursive: true });
@@ -32,11 +37,7 @@ await main(async () => {
     chunks: 'lib',
     options: ['--external:valibot', '--legal-comments=none'],
   });
-  for (const file of [
-    'index.js',
-    ...readdirSync(inRoot('dist/lib')).map((part) => `lib/${part}`),
-  ]) {
-    takeBuiltinsAsTheyAre(inRoot('dist', file));
-  }
+  for (const file of builtFiles()) takeBuiltinsAsTheyAre(file);
   mergeSharedChunks(inRoot('dist/index.js'), inRoot('dist/lib'));
+  await shrink(builtFiles());
 });

@@ -20,7 +20,8 @@ constexpr uint64_t kNever = UINT64_MAX;
 constexpr uint64_t kTickNs = 1'000'000'000;
 constexpr size_t kStackSize = size_t{128} * 1024;
 // How often the caller of a job looks at deadlines.
-constexpr uint64_t kWatchNs = 50'000'000;
+constexpr long kWatchNs = 50'000'000;
+constexpr long kSecondNs = 1'000'000'000;
 // How soon to look again at a start whose deadline passed before the kernel had made its pidfd.
 constexpr uint64_t kAgainNs = 1'000'000;
 
@@ -43,7 +44,7 @@ struct EngineThread::State {
   DeadlineWatch* watches = nullptr;
   const std::function<void()>* job = nullptr;
   // Not std::condition_variable: its wait() needs the libstdc++ of gcc 12.
-  pthread_cond_t job_done;
+  pthread_cond_t job_done = PTHREAD_COND_INITIALIZER;
   std::mutex run_mutex;  // one job at a time
   bool is_running = false;
 };
@@ -55,11 +56,6 @@ EngineThread& EngineThread::Get() {
 }
 
 EngineThread::EngineThread() : state_(new State()) {
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&state_->job_done, &monotonic);
-  pthread_condattr_destroy(&monotonic);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackSize);
@@ -177,10 +173,14 @@ void EngineThread::Run(const std::function<void()>& job) {
   // While the thread runs a job it watches no deadlines, those of the job's own start among them:
   // the one who waits does.
   while (state_->job != nullptr) {
-    const uint64_t next = MonotonicNs() + kWatchNs;
+    // The condition's clock is that of the day: another one would need a newer glibc.
     timespec until = {};
-    until.tv_sec = static_cast<time_t>(next / 1'000'000'000);
-    until.tv_nsec = static_cast<long>(next % 1'000'000'000);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += kWatchNs;
+    if (until.tv_nsec >= kSecondNs) {
+      until.tv_nsec -= kSecondNs;
+      ++until.tv_sec;
+    }
     if (pthread_cond_timedwait(&state_->job_done, state_->mutex.native_handle(), &until) != 0) {
       KillExpired(MonotonicNs());
     }

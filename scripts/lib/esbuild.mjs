@@ -17,6 +17,26 @@ const common = [
   '--log-level=warning',
 ];
 
+/** Makes files smaller in place, for what is read at each import. Names stay, for stack traces. */
+export async function shrink(files) {
+  for (const file of files) {
+    const options = ['--minify-whitespace', '--minify-syntax', '--legal-comments=none'];
+    await runCommand(
+      program,
+      [
+        file,
+        '--format=esm',
+        '--target=node20.19',
+        ...options,
+        `--outfile=${file}`,
+        '--allow-overwrite',
+        '--log-level=warning',
+      ],
+      { cwd: root },
+    );
+  }
+}
+
 /** Bundles `entry` (NAME=FILE) into dist/NAME.js, and what it loads later into dist/CHUNKS/. */
 export async function bundle({ entry, chunks, options = [] }) {
   const named = `--chunk-names=${chunks}/[name]-[hash]`;
