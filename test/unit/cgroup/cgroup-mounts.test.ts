@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { findCgroupMount, parseCgroupMounts } from '../../src/driver/cgroup-mounts.ts';
+import { findCgroupMount, parseCgroupMounts } from '../../../src/cgroup/cgroup-mounts.ts';
 
 const hybrid = `22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
 31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
