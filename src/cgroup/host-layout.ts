@@ -1,4 +1,7 @@
-// Pure: what a host gives of cgroups, in one frozen value. read-host-layout.ts fills it.
+// Owner of nothing: what the host gives of cgroups, read into one frozen value.
+
+import { hostFiles } from './cgroup-files.ts';
+import { type LayoutOptions, layoutOf } from './layout-of.ts';
 
 /**
  * `v2`: the unified hierarchy alone. `hybrid`: controllers of version 1, and the unified hierarchy beside them. `v1`: version 1
@@ -61,4 +64,10 @@ export interface HostLayout {
   readonly delegated: DelegatedSubtree | { readonly none: string };
   /** Why the mode is `none`, or what else is amiss; whole sentences for people. */
   readonly remarks: readonly string[];
+}
+
+/** Reads what the kernel says at this moment; nothing is made or changed. Takes about a millisecond. */
+export function readHostLayout(options: Partial<LayoutOptions> = {}): HostLayout {
+  const { files = hostFiles, euid = process.geteuid?.() ?? 0 } = options;
+  return layoutOf({ files, euid });
 }
