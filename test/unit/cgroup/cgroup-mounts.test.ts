@@ -39,3 +39,16 @@ test('Blanks in a mount point are read from their octal form.', () => {
   const mounts = parseCgroupMounts('50 1 0:26 / /mnt/a\\040b\\134c rw - cgroup2 none rw\n');
   assert.equal(mounts[0]?.mountPoint, '/mnt/a b\\c');
 });
+
+test('Optional fields before the separator, and read-only mounts, are read.', () => {
+  const text = '50 1 0:26 / /a ro,nosuid shared:1 master:2 - cgroup2 none rw\n';
+  const [mount] = parseCgroupMounts(text);
+  assert.deepEqual(mount, {
+    version: 2,
+    mountPoint: '/a',
+    root: '/',
+    controllers: [],
+    device: '0:26',
+    isReadOnly: true,
+  });
+});
