@@ -131,7 +131,7 @@ async function withControllers(place: TaskPlace, wanted: readonly string[]): Pro
   }
   await releaseTaskPlace(place);
   const path = place.parent.v2 ?? place.parent.v1[0]?.directory ?? '';
-  const why = place.withheld[missing] ?? 'this host has no such controller';
+  const why = place.withheld[missing] ?? 'This host has no such controller';
   throw new PlaceError(
     'ERR_CGROUP_CONTROLLERS',
     path,
