@@ -59,19 +59,26 @@ export async function makeParent({ directory, v1, isOurs }: ParentGroup): Promis
 
 /** Removes it when it is ours and empty: rmdir(2) refuses every other. */
 export async function removeParent({ directory, isOurs }: ParentGroup): Promise<void> {
-  if (!isOurs && !madeHere.has(directory)) {
+  const isMade = madeHere.has(directory);
+  if (!isOurs && !isMade) {
     return;
   }
   try {
     await rmdir(directory);
     madeHere.delete(directory);
   } catch (error) {
-    // In use by another supervisor, or removed by one.
-    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes(codeOf(error))) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') {
+      madeHere.delete(directory);
+    } else if (isMade && !inUse.has(code)) {
+      // What is ours by its name alone may be another supervisor's, in a place that is closed to us.
       throw placeErrorOf(directory, error);
     }
   }
 }
+
+/** By processes, or by groups below it. */
+const inUse = new Set(['EBUSY', 'ENOTEMPTY']);
 
 /**
  * Has the groups below `directory` get every controller that it has itself.

@@ -44,7 +44,7 @@ export function parentPath(value: unknown, layout: HostLayout): string {
 
 function checkNames(path: string, names: readonly string[]): void {
   const refuse = (why: string): never => {
-    throw new PlaceError('ERR_CGROUP_PATH', path === '' ? '""' : path, why);
+    throw new PlaceError('ERR_CGROUP_PATH', path, why);
   };
   if (names.length === 0) {
     refuse('the path is empty. Name a group, such as raw-exec.slice');

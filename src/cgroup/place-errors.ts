@@ -28,8 +28,14 @@ export class PlaceError extends RawExecError {
     why: string,
     details: { readonly errno?: number; readonly syscall?: string; readonly cause?: unknown } = {},
   ) {
-    super(code, `cannot make task groups in ${path}: ${why}`, { ...details, path });
+    super(code, `cannot make task groups in ${shown(path)}: ${why}`, { ...details, path });
   }
+}
+
+/** Paths are shown as they are, unless that would not show what is wrong with them. */
+function shown(path: string): string {
+  const quoted = JSON.stringify(path);
+  return path === '' || quoted !== `"${path}"` ? quoted : path;
 }
 
 interface Meaning {

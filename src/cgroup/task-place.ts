@@ -100,8 +100,8 @@ export async function releaseTaskPlace({ groups }: Pick<TaskPlace, 'groups'>): P
   }
 }
 
-/** Another supervisor that ends may remove the empty parent between two steps of ours. */
-const attempts = 5;
+/** Other supervisors that end may remove the empty parent between two steps of ours. */
+const attempts = 20;
 
 async function again<Value>(act: () => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {

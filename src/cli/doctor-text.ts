@@ -61,7 +61,7 @@ function containmentLines({ containment }: HostReport): readonly string[] {
     lines.push(row('why', reason));
   }
   lines.push(...parents.map((parent, index) => row(index === 0 ? 'groups in' : '', parent)));
-  lines.push(row('limits by', controllers.length === 0 ? 'none' : controllers.join(', ')));
+  lines.push(row('controllers', controllers.length === 0 ? 'none' : controllers.join(', ')));
   return lines;
 }
 
@@ -73,9 +73,19 @@ function cgroupLines({ cgroups }: HostReport): readonly string[] {
   }
   const words = v1.map(({ mount, controllers }) => `${controllers.join(',')} in ${mount}`);
   lines.push(...words.map((text, index) => row(index === 0 ? 'version 1' : '', text)));
-  lines.push(row('our group', ownGroup.v2 ?? 'not in version 2'));
+  lines.push(...ownLines(ownGroup));
   lines.push(row('delegated', 'directory' in delegated ? delegated.directory : delegated.none));
   return lines;
+}
+
+/** That of version 2, and those of version 1 that are not the top: the others limit nothing. */
+function ownLines({ v2, v1 }: HostReport['cgroups']['ownGroup']): readonly string[] {
+  const others = Object.entries(v1).filter(([, path]) => path !== '/');
+  const words = others.map(([controller, path]) => `${controller}: ${path}`);
+  const all = v2 === undefined ? words : [v2, ...words];
+  return (all.length === 0 ? ['/'] : all).map((text, index) =>
+    row(index === 0 ? 'our group' : '', text),
+  );
 }
 
 const stateWords = { present: 'yes', absent: 'no', unknown: '?' } as const;
@@ -95,7 +105,7 @@ function limitLines(limits: readonly LimitReport[]): readonly string[] {
       hard === undefined || hard === limit
         ? numberText(limit)
         : `${numberText(limit)}, up to ${numberText(hard)}`;
-    return hangingText(`  ${name.padEnd(31)} `, `${range}  ${source}`, columns);
+    return hangingText(`  ${name.padEnd(31)} `, `${range.padEnd(9)} ${source}`, columns);
   });
 }
 

@@ -11,11 +11,11 @@ const levels = {
 
 const guarantees: Readonly<Record<ContainmentLevel, string>> = {
   'cgroup-v2':
-    'Each task has a group of its own, and no process of it can leave that: a stop ends them all.',
+    'Each task has a group of its own, and a stop ends all that is in it, however it forks. Only a process with the rights of root can leave it.',
   'cgroup-hybrid':
-    'Each task has groups of its own in both versions, and no process of it can leave them: a stop ends them all.',
+    'Each task has groups of its own in both versions, and a stop ends all that is in them, however it forks. Only a process with the rights of root can leave them.',
   'cgroup-v1':
-    'Each task has groups of version 1 of its own: a stop freezes what is in them and ends it. Only a process of root can leave them.',
+    'Each task has groups of version 1 of its own, and a stop ends all that is in them, however it forks. Only a process with the rights of root can leave them.',
   'process-tree':
     'Each task has a helper process that sees all its descendants: a stop ends them. A bomb that changes its process group at each fork, or a descendant of another user, may survive, and is listed then.',
 };
