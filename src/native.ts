@@ -4,13 +4,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HostFunctions } from './native/host.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
-  extends KernelFunctions,
+  extends HostFunctions,
+    KernelFunctions,
     NameFunctions,
     SpawningFunctions,
     TerminalFunctions {}

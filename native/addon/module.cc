@@ -14,6 +14,7 @@
 #include "../core/spawn_steps.h"
 #include "../core/sys.h"
 #include "binding.h"
+#include "host.h"
 #include "names.h"
 #include "terminal.h"
 
@@ -94,6 +95,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("kernelFeatures", GetKernelFeatures);
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
+  AddHostFunctions(env, exports);
   AddNameFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;

@@ -30,4 +30,9 @@ export const commandEntries: readonly CommandEntry[] = [
     summary: 'start one program under supervision and end as it ends',
     load: async () => (await import('./spawn-command.ts')).makeSpawnCommand(),
   },
+  {
+    name: 'doctor',
+    summary: 'tell what this host gives to tasks, and what is missing',
+    load: async () => (await import('./doctor-command.ts')).makeDoctorCommand(),
+  },
 ];

@@ -2,9 +2,9 @@
 
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CgroupMount, findCgroupMount, parseCgroupMounts } from '../cgroup/cgroup-mounts.ts';
 import { RawExecError, SpawnError } from '../errors.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
-import { type CgroupMount, findCgroupMount, parseCgroupMounts } from './cgroup-mounts.ts';
 import { systemErrorOf } from './system-error.ts';
 import type { RawExecTaskConfig } from './task-config.ts';
 

@@ -26,10 +26,12 @@ import {
 import { DriverTaskEntry } from './driver-task.ts';
 import { eventStream } from './event-stream.ts';
 import {
+  disabledFingerprint,
+  enabledFingerprint,
   type Fingerprint,
   type FingerprintOptions,
-  fingerprintOf,
   fingerprintStream,
+  type HostFacts,
 } from './fingerprint.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
@@ -42,6 +44,17 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { unlessAborted } from './within.ts';
+
+/** Loaded and found out at the first fingerprint: a driver that is only used for tasks does not need it. */
+async function hostFacts(): Promise<HostFacts> {
+  const { hostAttributes } = await import('../host/host-attributes.ts');
+  try {
+    return { attributes: await hostAttributes() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { unknown: `what the host gives is not known: ${why}` };
+  }
+}
 
 type DriverParts = typeof import('./driver-parts.ts');
 
@@ -113,7 +126,8 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   fingerprint(options: FingerprintOptions = {}): AsyncIterable<Fingerprint> {
     checkKeys(options, ['intervalMs', 'signal']);
     const intervalMs = wholeNumber('intervalMs', options.intervalMs ?? 30_000, 1);
-    const take = (): Fingerprint => fingerprintOf(this.#plugin.isEnabled);
+    const take = async (): Promise<Fingerprint> =>
+      this.#plugin.isEnabled ? enabledFingerprint(await hostFacts()) : disabledFingerprint;
     return fingerprintStream(take, intervalMs, this.#untilClosed(options.signal));
   }
 

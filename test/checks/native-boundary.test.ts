@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { HostFeature } from '../../src/native/host.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
 import * as boundary from '../../src/native/spawning.ts';
 import { native } from '../../src/native.ts';
@@ -100,6 +101,13 @@ const enums: readonly {
     cxx: 'Feature',
     prefix: 'k',
     numbers: KernelFeature,
+  },
+  {
+    name: 'HostFeature',
+    file: 'core/host_features.h',
+    cxx: 'HostFeature',
+    prefix: 'k',
+    numbers: HostFeature,
   },
 ];
 

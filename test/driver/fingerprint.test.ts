@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { readHostLayout } from '../../src/cgroup/host-layout.ts';
+import type { Fingerprint } from '../../src/driver/fingerprint.ts';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 
-test('An enabled driver is healthy and has its attribute; it says so again and again.', async () => {
+test('An enabled driver is healthy and tells what the host gives; it says so again and again.', async () => {
   await using driver = await RawExecDriver.create({ config: { enabled: true } });
-  let count = 0;
+  const { mode } = readHostLayout();
+  const seen: Fingerprint[] = [];
   for await (const fingerprint of driver.fingerprint({ intervalMs: 1 })) {
-    assert.deepEqual(fingerprint, {
-      attributes: { 'driver.raw_exec': '1' },
-      health: 'healthy',
-      healthDescription: 'Healthy',
-    });
-    count += 1;
-    if (count === 3) {
+    seen.push(fingerprint);
+    if (seen.length === 3) {
       break;
     }
   }
-  assert.equal(count, 3);
+  const [first] = seen;
+  assert.deepEqual(seen, [first, first, first]);
+  assert.equal(first?.health, 'healthy');
+  assert.equal(first.healthDescription, 'Healthy');
+  const { attributes } = first;
+  assert.equal(attributes['driver.raw_exec'], '1');
+  assert.equal(attributes['driver.raw_exec.cgroup_mode'], mode);
+  const containment = attributes['driver.raw_exec.containment'];
+  assert.match(containment ?? '', /^(?:cgroup-(?:v2|hybrid|v1)|process-tree)$/);
+  assert.equal(
+    containment === 'process-tree',
+    attributes['driver.raw_exec.cgroup_parent'] === undefined,
+  );
 });
 
 test('A driver that is not enabled is undetected and has no attribute.', async () => {

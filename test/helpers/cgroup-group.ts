@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findCgroupMount, parseCgroupMounts } from '../../src/driver/cgroup-mounts.ts';
+import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import { eventually } from './eventually.ts';
 
 let serial = 0;

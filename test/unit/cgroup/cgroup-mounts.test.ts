@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { findCgroupMount, parseCgroupMounts } from '../../src/driver/cgroup-mounts.ts';
+import { findCgroupMount, parseCgroupMounts } from '../../../src/cgroup/cgroup-mounts.ts';
 
 const hybrid = `22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
 31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
@@ -38,4 +38,17 @@ test('A mount of the whole hierarchy is preferred to a mount of a part.', () => 
 test('Blanks in a mount point are read from their octal form.', () => {
   const mounts = parseCgroupMounts('50 1 0:26 / /mnt/a\\040b\\134c rw - cgroup2 none rw\n');
   assert.equal(mounts[0]?.mountPoint, '/mnt/a b\\c');
+});
+
+test('Optional fields before the separator, and read-only mounts, are read.', () => {
+  const text = '50 1 0:26 / /a ro,nosuid shared:1 master:2 - cgroup2 none rw\n';
+  const [mount] = parseCgroupMounts(text);
+  assert.deepEqual(mount, {
+    version: 2,
+    mountPoint: '/a',
+    root: '/',
+    controllers: [],
+    device: '0:26',
+    isReadOnly: true,
+  });
 });

@@ -1,4 +1,6 @@
-// Pure: where the host has mounted its cgroup hierarchies, from the text of /proc/self/mountinfo, see proc_pid_mountinfo(5).
+// Pure: where the host has mounted its cgroup hierarchies.
+
+import { type Mount, parseMountinfo } from './mountinfo.ts';
 
 /** One mounted hierarchy. */
 export interface CgroupMount {
@@ -8,25 +10,16 @@ export interface CgroupMount {
   readonly root: string;
   /** Version 1: its controllers, named ones as `name=systemd`. */
   readonly controllers: readonly string[];
+  /** `major:minor`: what stat(2) says of the mount point, unless another mount hides this one. */
+  readonly device: string;
+  readonly isReadOnly: boolean;
 }
 
 /** All cgroup mounts, in the order of the text. */
 export function parseCgroupMounts(mountinfo: string): readonly CgroupMount[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ', 2);
-    const [, , , root = '', mountPoint = ''] = before.split(' ');
-    const [type, , options = ''] = after.split(' ');
-    if (type !== 'cgroup' && type !== 'cgroup2') {
-      return [];
-    }
-    const mount: CgroupMount = {
-      version: type === 'cgroup2' ? 2 : 1,
-      mountPoint: decodeOctal(mountPoint),
-      root: decodeOctal(root),
-      controllers: type === 'cgroup2' ? [] : options.split(',').filter(isController),
-    };
-    return [mount];
-  });
+  return parseMountinfo(mountinfo)
+    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+    .map(cgroupMountOf);
 }
 
 /** The mount of the version 2 hierarchy, or of one controller of version 1. A mount of the whole is preferred. */
@@ -42,17 +35,35 @@ export function findCgroupMount(
   return fitting.find((mount) => mount.root === '/') ?? fitting[0];
 }
 
-const mountOptions = new Set(['ro', 'rw', 'xattr', 'noprefix', 'clone_children']);
+function cgroupMountOf(mount: Mount): CgroupMount {
+  const { type, mountPoint, root, device, options, superOptions } = mount;
+  const isReadOnly = options.includes('ro') || superOptions.includes('ro');
+  const controllers = type === 'cgroup2' ? [] : superOptions.filter(isController);
+  return {
+    version: type === 'cgroup2' ? 2 : 1,
+    mountPoint,
+    root,
+    controllers,
+    device,
+    isReadOnly,
+  };
+}
+
+/** Options of a version 1 super block that are neither controllers nor have a value. */
+const mountOptions = new Set([
+  'ro',
+  'rw',
+  'xattr',
+  'noprefix',
+  'clone_children',
+  'cpuset_v2_mode',
+  'favordynmods',
+  'none',
+  'all',
+]);
 
 /** The options of a version 1 super block are its controllers and a few flags. */
 function isController(option: string): boolean {
   const isSetting = option.includes('=') && !option.startsWith('name=');
   return option !== '' && !mountOptions.has(option) && !isSetting;
-}
-
-/** Blanks, tabs, newlines and backslashes are written in octal. */
-function decodeOctal(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }

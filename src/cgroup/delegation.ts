@@ -1,0 +1,90 @@
+// Pure but for the files that it is given: which groups this process may arrange as it likes.
+
+import type { CgroupFiles } from './cgroup-files.ts';
+import type { DelegatedSubtree } from './host-layout.ts';
+
+/** What is known before the search. */
+export interface DelegationFacts {
+  /** Absolute directory of the mount of the unified hierarchy. */
+  readonly mount: string;
+  /** Absolute directory of the group that this process is in. */
+  readonly own: string;
+  readonly euid: number;
+  readonly files: CgroupFiles;
+}
+
+/** What a user in a login session can do about it. */
+export const delegateAdvice =
+  'Start this program by `systemd-run --user --scope -p Delegate=yes`, or as a service with `Delegate=yes`';
+
+/**
+ * The nearest group at or above our own that a service manager has marked; without any mark, the topmost of those that belong
+ * to the user of this process.
+ *
+ * A user's own service manager runs in a marked group too. What it starts without `Delegate=yes` belongs to the same user,
+ * but it is the manager's to arrange, so the search ends there.
+ */
+export function findDelegated(
+  facts: DelegationFacts,
+): DelegatedSubtree | { readonly none: string } {
+  const { files, own } = facts;
+  const chain = chainOf(facts);
+  const marked = chain.find((directory) => files.isMarkedDelegated(directory));
+  if (marked !== undefined) {
+    if (isServiceManager(marked) && !isServiceManager(own)) {
+      const text = `${own} belongs to the service manager in ${marked}, and was not delegated to this process. ${delegateAdvice}`;
+      return { none: text };
+    }
+    return usable(facts, marked, 'systemd');
+  }
+  const unit = chain.find(isUnit);
+  if (unit !== undefined) {
+    return { none: `the unit ${unit} was not delegated to this process. ${delegateAdvice}` };
+  }
+  // To root every group belongs: that says nothing about who arranges it.
+  const owned = facts.euid === 0 ? undefined : topmostOwned([...chain, facts.mount], facts);
+  if (owned === undefined) {
+    return { none: `${own} was not delegated to this process. ${delegateAdvice}` };
+  }
+  return usable(facts, owned, 'owner');
+}
+
+/** From our own group up to the mount, which is not among them: the top is nobody's. */
+function chainOf({ mount, own }: DelegationFacts): readonly string[] {
+  const chain: string[] = [];
+  let directory = own;
+  while (directory.length > mount.length && directory.startsWith(mount)) {
+    chain.push(directory);
+    directory = directory.slice(0, directory.lastIndexOf('/'));
+  }
+  return chain;
+}
+
+function topmostOwned(chain: readonly string[], facts: DelegationFacts): string | undefined {
+  const { euid, files } = facts;
+  const foreign = chain.findIndex((directory) => files.owner(directory) !== euid);
+  const owned = foreign === -1 ? chain : chain.slice(0, foreign);
+  return owned.at(-1);
+}
+
+function usable(
+  { own, files }: DelegationFacts,
+  directory: string,
+  by: DelegatedSubtree['by'],
+): DelegatedSubtree | { readonly none: string } {
+  if (!files.isWritable(directory) || !files.isWritable(`${directory}/cgroup.procs`)) {
+    return {
+      none: `${directory} is delegated, but this process may not write it. Run as the user that it was delegated to`,
+    };
+  }
+  return { directory, by, holdsUs: directory === own };
+}
+
+/** `user@1000.service`: the service manager of a user. */
+function isServiceManager(directory: string): boolean {
+  return /\/user@\d+\.service$/.test(directory);
+}
+
+function isUnit(directory: string): boolean {
+  return /\.(?:service|scope)$/.test(directory);
+}

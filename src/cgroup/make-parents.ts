@@ -1,0 +1,121 @@
+// Owner of the parent groups of this process: makes them where they are absent, prepares those that are ours, removes them.
+
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { hostFiles } from './cgroup-files.ts';
+import { checkParent } from './check-parent.ts';
+import { copyCpuset } from './cpuset-v1.ts';
+import { wordsOf } from './layout-of.ts';
+import { placeErrorOf } from './place-errors.ts';
+import { codeOf } from './system-code.ts';
+
+/** What limits and statistics use of version 2. */
+export const v2Controllers: readonly string[] = [
+  'cpu',
+  'cpuset',
+  'io',
+  'memory',
+  'pids',
+  'hugetlb',
+];
+
+/** Groups that this process has made, as long as it has not removed them. */
+const madeHere = new Set<string>();
+
+/** One of the groups between a top that is there and the parent of task groups, that one included. */
+export interface ParentGroup {
+  readonly directory: string;
+  /** Of version 1: the controllers of its hierarchy that are used. Empty for version 2. */
+  readonly v1: readonly string[];
+  /** Whether it is raw-exec's by its name, whoever has made it. */
+  readonly isOurs: boolean;
+}
+
+/** The directories from below `top` down to `directory`, which is the last. */
+export function chainBelow(top: string, directory: string): readonly string[] {
+  const names = directory.slice(top.length + 1).split('/');
+  return names.map((_, index) => `${top}/${names.slice(0, index + 1).join('/')}`);
+}
+
+/** Makes a group unless it is there; arranges it only when it is ours. Rejects with PlaceError. */
+export async function makeParent({ directory, v1, isOurs }: ParentGroup): Promise<void> {
+  try {
+    await mkdir(directory);
+    madeHere.add(directory);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') {
+      throw placeErrorOf(directory, error);
+    }
+  }
+  checkParent(directory, v1.length === 0 ? 'v2' : 'v1');
+  if (!isOurs && !madeHere.has(directory)) {
+    return;
+  }
+  try {
+    await (v1.length === 0 ? handDown(directory) : prepareV1(v1, directory));
+  } catch (error) {
+    throw placeErrorOf(directory, error);
+  }
+}
+
+/** Removes it when it is ours and empty: rmdir(2) refuses every other. */
+export async function removeParent({ directory, isOurs }: ParentGroup): Promise<void> {
+  const isMade = madeHere.has(directory);
+  if (!isOurs && !isMade) {
+    return;
+  }
+  try {
+    await rmdir(directory);
+    madeHere.delete(directory);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') {
+      madeHere.delete(directory);
+    } else if (isMade && !inUse.has(code)) {
+      // What is ours by its name alone may be another supervisor's, in a place that is closed to us.
+      throw placeErrorOf(directory, error);
+    }
+  }
+}
+
+/** By processes, or by groups below it. */
+const inUse = new Set(['EBUSY', 'ENOTEMPTY']);
+
+/**
+ * Has the groups below `directory` get every controller that it has itself.
+ *
+ * Each by itself, because a write of several takes all or none. What the kernel refuses stays off (processes in an inner node, a
+ * controller that version 1 holds); withheld.ts finds out why.
+ */
+export async function handDown(directory: string): Promise<void> {
+  const file = `${directory}/cgroup.subtree_control`;
+  const there = wordsOf(await readFile(`${directory}/cgroup.controllers`, 'utf8'));
+  const on = wordsOf(await readFile(file, 'utf8'));
+  for (const controller of v2Controllers) {
+    if (there.includes(controller) && !on.includes(controller)) {
+      await writeUnlessRefused(file, `+${controller}`);
+    }
+  }
+}
+
+const refusals = new Set(['EBUSY', 'EOPNOTSUPP', 'EINVAL', 'EACCES', 'EPERM', 'EROFS', 'ENOENT']);
+
+async function writeUnlessRefused(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    if (!refusals.has(codeOf(error))) {
+      throw error;
+    }
+  }
+}
+
+async function prepareV1(controllers: readonly string[], directory: string): Promise<void> {
+  if (controllers.includes('cpuset')) {
+    await copyCpuset(directory);
+  }
+  // Before 5.11 a memory group did not count what is below it unless it was told to; later the file is 1 or absent.
+  const hierarchy = `${directory}/memory.use_hierarchy`;
+  if (controllers.includes('memory') && hostFiles.read(hierarchy)?.trim() === '0') {
+    await writeFile(hierarchy, '1');
+  }
+}

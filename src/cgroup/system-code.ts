@@ -1,0 +1,8 @@
+// Pure: the name of the errno in what node:fs throws.
+
+/** `'ENOENT'`, or an empty text for what is no failed system call. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}

@@ -1,0 +1,42 @@
+// Runs the search for a place in a process of its own: as another user, in another group, or with other mounts.
+
+import { spawn } from 'node:child_process';
+import type { HostLayout } from '../../src/cgroup/host-layout.ts';
+import type { TaskPlace } from '../../src/cgroup/task-place.ts';
+import { fixture } from './library.ts';
+import { resultOf } from './node-program.ts';
+
+export interface PlaceReport {
+  readonly layout: HostLayout;
+  /** A place, or why there is none, or the error. */
+  readonly place: Partial<TaskPlace> & {
+    readonly none?: string;
+    readonly inside?: string;
+    readonly code?: string;
+    readonly message?: string;
+    readonly path?: string;
+  };
+}
+
+export interface PlaceRequest {
+  readonly enter?: string;
+  readonly uid?: number;
+  readonly options?: object;
+  /** A shell's commands that change the mounts before; they change them for that process alone. */
+  readonly mounts?: string;
+}
+
+export async function reportPlace(request: PlaceRequest): Promise<PlaceReport> {
+  const { mounts, ...rest } = request;
+  const source = new URL('../../src', import.meta.url).href;
+  const program = [process.execPath, fixture('place-report.mjs'), source, JSON.stringify(rest)];
+  const [command = '', ...args] =
+    mounts === undefined
+      ? program
+      : ['unshare', '--mount', 'sh', '-ec', `${mounts}\nexec "$@"`, 'sh', ...program];
+  const result = await resultOf(spawn(command, args, { stdio: 'pipe' }));
+  if (result.code !== 0) {
+    throw new Error(`the report has failed: ${JSON.stringify(result)}`);
+  }
+  return JSON.parse(result.stdout) as PlaceReport;
+}
