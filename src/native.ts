@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
+import type { StatisticsFunctions } from './native/statistics.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
   extends KernelFunctions,
     NameFunctions,
     SpawningFunctions,
+    StatisticsFunctions,
     TerminalFunctions {}
 
 // Up from dist/ in the package, from build/js/src/ in compiled tests.

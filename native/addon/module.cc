@@ -15,6 +15,7 @@
 #include "../core/sys.h"
 #include "binding.h"
 #include "names.h"
+#include "statistics.h"
 #include "terminal.h"
 
 namespace raw_exec::addon {
@@ -95,6 +96,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
   AddNameFunctions(env, exports);
+  AddStatisticsFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;
 }
