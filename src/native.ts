@@ -8,6 +8,7 @@ import type { HostFunctions } from './native/host.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
+import type { StatisticsFunctions } from './native/statistics.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
@@ -15,6 +16,7 @@ export interface Native
     KernelFunctions,
     NameFunctions,
     SpawningFunctions,
+    StatisticsFunctions,
     TerminalFunctions {}
 
 // Up from dist/ in the package, from build/js/src/ in compiled tests.

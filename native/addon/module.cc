@@ -16,6 +16,7 @@
 #include "binding.h"
 #include "host.h"
 #include "names.h"
+#include "statistics.h"
 #include "terminal.h"
 
 namespace raw_exec::addon {
@@ -97,6 +98,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("raiseDefault", RaiseDefault);
   AddHostFunctions(env, exports);
   AddNameFunctions(env, exports);
+  AddStatisticsFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;
 }

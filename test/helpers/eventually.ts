@@ -2,8 +2,11 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** How many times longer all waits may take: machines that are emulated are slow (test/vm). */
+export const slowness: number = Number(process.env['RAW_EXEC_TEST_SLOWNESS'] ?? 1);
+
 /** Generous: it only decides how long a failing test takes. */
-const deadlineMs = 20_000;
+const deadlineMs = 20_000 * slowness;
 const pauseMs = 5;
 
 /** The first answer that is not undefined. Fails with `what` after the deadline. */

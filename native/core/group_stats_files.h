@@ -1,0 +1,25 @@
+// The files that statistics of a group come from: a table, so that a counter is one line of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "stats_columns.h"
+
+namespace raw_exec {
+
+struct GroupStatsFile {
+  StatsHierarchy hierarchy;
+  uint32_t parts;  // any of StatsPart
+  const char* name;
+  // Writes what the text says into the columns of `row`.
+  void (*parse)(std::string_view text, double* row);
+};
+
+inline constexpr size_t kGroupStatsFiles = 24;
+
+// In the order of reading: what depends on another file stands behind it.
+std::span<const GroupStatsFile, kGroupStatsFiles> GroupStatsFiles();
+
+}  // namespace raw_exec

@@ -1,0 +1,70 @@
+// Pure: from the matrix and what was asked for to boots: one for each kernel and cgroup layout, with its modes in a row.
+
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { modes } from '../../../test/vm/matrix.mjs';
+import { cmakeFolder } from '../cmake.mjs';
+import { inRoot } from '../paths.mjs';
+import { accelerator, slowness } from './accelerator.mjs';
+import { kernels } from './kernels.mjs';
+
+const outDir = 'build/js';
+const coreTests = inRoot(cmakeFolder('asan'), 'core_tests');
+
+function chosen(kind, all, names, nameOf) {
+  const unknown = names.filter((name) => !all.some((item) => nameOf(item) === name));
+  if (unknown.length > 0) {
+    const known = all.map(nameOf).join(', ');
+    throw new Error(`there is no ${kind} ${unknown.join(', ')}; there are: ${known}`);
+  }
+  return names.length === 0 ? all : all.filter((item) => names.includes(nameOf(item)));
+}
+
+export const chooseKernels = (names) => chosen('kernel', kernels, names, (item) => item.version);
+export const chooseModes = (names) => chosen('mode', modes, names, (item) => item.name);
+
+/** The compiled files of a mode, those whose path has one of `filters`. */
+export function filesOf(mode, allFiles, filters) {
+  const isOfMode = (file) => mode.tests.some((word) => file.startsWith(`${outDir}/test/${word}`));
+  const isWanted = (file) => filters.length === 0 || filters.some((part) => file.includes(part));
+  const files = allFiles.filter((file) => isOfMode(file) && isWanted(file));
+  const hasCore = mode.tests.includes('core') && isWanted('core_tests') && existsSync(coreTests);
+  return hasCore ? [`core:${coreTests}`, ...files] : files;
+}
+
+const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The shell script that runs `command`, shell text, with an environment that says where it is. */
+export function modeScript({ kernel, mode, command }) {
+  const env = {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+    HOME: '/run/tmp',
+    TMPDIR: '/run/tmp',
+    LANG: 'C.UTF-8',
+    RAW_EXEC_VM_KERNEL: kernel.version,
+    RAW_EXEC_VM_MODE: mode.name,
+    RAW_EXEC_TEST_SLOWNESS: String(slowness(accelerator())),
+  };
+  const words = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
+  return `cd ${quoted(inRoot(''))}\nexec env -i ${words.join(' ')} /bin/bash -c ${quoted(command)}\n`;
+}
+
+export function testCommand(files) {
+  const words = ['test/vm/guest/run-tests.mjs', ...files].map(quoted).join(' ');
+  return `exec ${quoted(process.execPath)} ${words}`;
+}
+
+/** @param commandOf gives the shell text of a mode; undefined leaves the mode out. */
+export function planBoots({ kernelList, modeList, commandOf }) {
+  const boots = [];
+  for (const kernel of kernelList) {
+    const layouts = new Set(modeList.map(({ layout }) => layout));
+    for (const layout of layouts) {
+      const inLayout = modeList.filter((mode) => mode.layout === layout);
+      const withCommand = inLayout.map((mode) => ({ mode, command: commandOf(mode) }));
+      const wanted = withCommand.filter(({ command }) => command !== undefined);
+      if (wanted.length > 0) boots.push({ kernel, layout, wanted });
+    }
+  }
+  return boots;
+}

@@ -1,0 +1,64 @@
+// Runs boots, two guests at a time, and keeps what each mode of each has told.
+
+import { runMachine } from './machine.mjs';
+import { modeScript } from './plan.mjs';
+
+const guestsAtATime = 2;
+
+/**
+ * @returns a record for each kernel and mode: `{ kernel, mode, events, output, problem? }`.
+ * @param onRecord told of each record when its mode has ended; `onText` of what the guests write.
+ */
+export async function runBoots(boots, { limitMs, onRecord, onText = () => undefined }) {
+  const waiting = [...boots];
+  const records = [];
+  const worker = async () => {
+    for (let boot = waiting.shift(); boot !== undefined; boot = waiting.shift()) {
+      records.push(...(await runBoot(boot, { limitMs, onRecord, onText })));
+    }
+  };
+  await Promise.all(Array.from({ length: guestsAtATime }, worker));
+  return records;
+}
+
+async function runBoot({ kernel, layout, wanted }, { limitMs, onRecord, onText }) {
+  const records = wanted.map(({ mode }) => ({ kernel, mode, events: [], output: '' }));
+  const unfinished = [...records];
+  const hear = (event) => {
+    if (event.type === 'mode') finish(unfinished.shift(), event, onRecord);
+    else records.find(({ mode }) => mode.name === event.mode)?.events.push(event);
+  };
+  // Both streams of the mode that is running.
+  const listen = (stream) => (text) => {
+    const running = unfinished[0];
+    if (running !== undefined) running.output += text;
+    onText(stream, text);
+  };
+  try {
+    await runMachine({
+      kernel,
+      layout,
+      scripts: wanted.map(({ mode, command }) => [
+        mode.name,
+        modeScript({ kernel, mode, command }),
+      ]),
+      limitMs,
+      onEvent: hear,
+      onOutput: listen('stdout'),
+      onErrors: listen('stderr'),
+    });
+  } catch (error) {
+    for (const record of unfinished) {
+      record.problem = error.message;
+      onRecord(record);
+    }
+  }
+  return records;
+}
+
+function finish(record, { code, started, ended }, onRecord) {
+  record.code = code;
+  record.seconds = ended - started;
+  if (code !== 0) record.problem = `the mode's command ended with code ${code}`;
+  onRecord(record);
+}
