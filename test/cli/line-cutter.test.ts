@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LineCutter } from '../../src/cli/line-cutter.ts';
+import '../helpers/property-seed.ts';
 
 test('however the bytes are cut, the lines are the same, and no byte is lost', () => {
   fc.assert(

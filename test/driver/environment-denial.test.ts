@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { matchesPattern, withoutDenied } from '../../src/driver/environment-denial.ts';
+import '../helpers/property-seed.ts';
 
 const cases: readonly (readonly [pattern: string, name: string, isMatch: boolean])[] = [
   ['AWS_*', 'AWS_SECRET_ACCESS_KEY', true],

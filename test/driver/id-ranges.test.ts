@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { includesId, parseIdRanges } from '../../src/driver/id-ranges.ts';
+import '../helpers/property-seed.ts';
 
 test('An id is in a set exactly when one of its ranges has it.', () => {
   const range = fc.tuple(fc.nat(300), fc.nat(50)).map(([low, size]) => ({ low, high: low + size }));

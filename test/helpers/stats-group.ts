@@ -3,8 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import type { StatsPaths } from '../../src/cgroup/group-stats.ts';
-import { findCgroupMount, parseCgroupMounts } from '../../src/driver/cgroup-mounts.ts';
 import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup } from './cgroup-group.ts';
 

@@ -7,6 +7,7 @@ import type { Job } from '../../../src/job/job-model.ts';
 import { type LoadedJob, loadJobFile } from '../../../src/job/load-job-file.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
 import { repoRoot } from '../../helpers/repo-root.ts';
+import '../../helpers/property-seed.ts';
 
 function load(source: string): LoadedJob {
   return loadJobFile({ source, filename: 'job.json' }, { format: 'api-json' });

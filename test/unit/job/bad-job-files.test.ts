@@ -7,6 +7,7 @@ import { loadJobFile } from '../../../src/job/load-job-file.ts';
 import { jobWithTask, loadHcl } from '../../helpers/hcl-job.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import '../../helpers/property-seed.ts';
 
 const config = 'config { command = "/bin/true" }';
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { convertValue } from '../../../src/job/convert-value.ts';
 import type { ValueType } from '../../../src/job/fields/field.ts';
 import type { JobValue } from '../../../src/job/job-model.ts';
+import '../../helpers/property-seed.ts';
 
 function value(given: JobValue, type: ValueType): JobValue {
   const converted = convertValue(given, type);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatDuration, nanosecondsToMs, parseDuration } from '../../../src/job/duration.ts';
+import '../../helpers/property-seed.ts';
 
 function ms(text: string): number {
   const parsed = parseDuration(text);

@@ -5,6 +5,7 @@ import { evaluateTaskConfig } from '../../../src/job/evaluate-task-config.ts';
 import type { JobObject } from '../../../src/job/job-model.ts';
 import { hclTask } from '../../helpers/hcl-job.ts';
 import { problemsOf } from '../../helpers/job-problems.ts';
+import '../../helpers/property-seed.ts';
 
 const env = { NOMAD_TASK_DIR: '/task/local', HOME: '/root', 'NOMAD_META_a.b': 'dotted' };
 const node = {

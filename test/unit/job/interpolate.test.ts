@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { interpolate, interpolateValues } from '../../../src/job/interpolate.ts';
+import '../../helpers/property-seed.ts';
 
 describe('interpolate', () => {
   it('replaces variables of the task and facts of the host', () => {

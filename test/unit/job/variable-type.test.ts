@@ -8,6 +8,7 @@ import {
   parseVariableType,
   type VariableType,
 } from '../../../src/job/variable-type.ts';
+import '../../helpers/property-seed.ts';
 
 function typeOf(text: string): VariableType {
   const parsed = parseVariableType(text);
