@@ -14,6 +14,8 @@
       "native/core/kernel_features.cc",
       "native/core/late_reaper.cc",
       "native/core/look_up.cc",
+      "native/core/member_list.cc",
+      "native/core/member_signal.cc",
       "native/core/plan_wire.cc",
       "native/core/report_wait.cc",
       "native/core/spawn.cc",
@@ -22,6 +24,8 @@
     ],
     "addon_sources": [
       "native/addon/binding.cc",
+      "native/addon/containment.cc",
+      "native/addon/descriptor_watch.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
       "native/addon/module.cc",

@@ -12,6 +12,7 @@
 #include "../core/spawn_steps.h"
 #include "../core/sys.h"
 #include "binding.h"
+#include "containment.h"
 #include "names.h"
 #include "terminal.h"
 
@@ -87,6 +88,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("kernelFeatures", GetKernelFeatures);
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
+  AddContainmentFunctions(env, exports);
   AddNameFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;
