@@ -16,7 +16,10 @@
       "native/core/look_up.cc",
       "native/core/member_list.cc",
       "native/core/member_signal.cc",
+      "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
+      "native/core/process_tree.cc",
+      "native/core/reaper_client.cc",
       "native/core/report_wait.cc",
       "native/core/spawn.cc",
       "native/core/users.cc",
@@ -31,14 +34,28 @@
       "native/addon/module.cc",
       "native/addon/names.cc",
       "native/addon/process_table.cc",
+      "native/addon/reaper.cc",
       "native/addon/terminal.cc",
       "native/addon/text_block.cc"
     ],
     "forker_sources": [
+      "native/core/bare_request.cc",
+      "native/core/bare_runtime.cc",
       "native/core/child.cc",
       "native/core/clone_raw.cc",
       "native/core/plan_relocate.cc",
       "native/forker/forker.cc"
+    ],
+    "reaper_sources": [
+      "native/core/bare_request.cc",
+      "native/core/bare_runtime.cc",
+      "native/core/child.cc",
+      "native/core/clone_raw.cc",
+      "native/core/plan_relocate.cc",
+      "native/core/process_tree.cc",
+      "native/reaper/kill_walk.cc",
+      "native/reaper/reaper.cc",
+      "native/reaper/start_task.cc"
     ],
     "common_flags": [
       "-std=c++20",
@@ -70,13 +87,13 @@
       "-fcf-protection=none",
       "-U_FORTIFY_SOURCE"
     ],
-    "forker_flags": [
+    "bare_flags": [
       "-fno-pie",
       "-fno-asynchronous-unwind-tables",
       "-ffunction-sections",
       "-fdata-sections"
     ],
-    "forker_link_flags": [
+    "bare_link_flags": [
       "-static",
       "-nostdlib",
       "-nostartfiles",

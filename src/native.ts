@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ContainmentFunctions } from './native/containment.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
+import type { ReaperFunctions } from './native/reaper.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
@@ -15,6 +16,7 @@ export interface Native
   extends ContainmentFunctions,
     KernelFunctions,
     NameFunctions,
+    ReaperFunctions,
     SpawningFunctions,
     TerminalFunctions {}
 

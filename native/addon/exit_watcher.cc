@@ -2,17 +2,49 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "../core/late_reaper.h"
+#include "../core/reaper_wire.h"
 #include "../core/sys.h"
 #include "../core/wait.h"
 #include "boundary.h"
 
 namespace raw_exec::addon {
+namespace {
+
+// From the reaper. Its end without a record means that nobody can say how the process ended: it
+// then counts as lost to another waiter.
+bool ReadExitRecord(int exit_fd, ExitInfo* info) {
+  ExitRecord record = {};
+  ssize_t got = 0;
+  do {
+    got = read(exit_fd, &record, sizeof(record));
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof(record))) {
+    info->wait_errno = ECHILD;
+    return true;
+  }
+  info->code = record.code;
+  info->signal = record.signal;
+  info->core_dumped = record.core_dumped != 0;
+  info->user_cpu_us = record.user_cpu_us;
+  info->system_cpu_us = record.system_cpu_us;
+  info->max_rss_bytes = record.max_rss_bytes;
+  return true;
+}
+
+bool TakeExit(const LiveProcess& process, ExitInfo* info) {
+  const int fd = process.exit_fd.get();
+  return process.has_reaper ? ReadExitRecord(fd, info)
+                            : TryReap(process.pid, fd, process.is_pidfd, info);
+}
+
+}  // namespace
 
 ExitWatcher::ExitWatcher(napi_env env, uv_loop_t* loop, double* exits)
     : env_(env), loop_(loop), exits_(exits) {}
@@ -129,7 +161,7 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
     // else.
     if (process->kills_group) RawSyscall(SYS_kill, -process->pid, SIGKILL);
     ExitInfo info;
-    if (!TryReap(process->pid, process->exit_fd.get(), process->is_pidfd, &info)) {
+    if (!TakeExit(*process, &info)) {
       epoll_event again = events[i];
       again.events = EPOLLIN | EPOLLONESHOT;
       epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, process->exit_fd.get(), &again);
@@ -184,6 +216,7 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
   // zombies behind.
   LateReaper reaper;
   table_.ForEach([&reaper](LiveProcess& process) {
+    if (process.has_reaper) return;
     reaper.Add(process.pid, std::move(process.exit_fd), process.is_pidfd);
   });
   reaper.Start();

@@ -13,28 +13,20 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include "kernel_features.h"
+#include "memfd.h"
+#include "plan_handover.h"
 #include "report_wait.h"
 #include "sys.h"
 #include "wait.h"
-
-#ifndef MFD_CLOEXEC
-#define MFD_CLOEXEC 1U
-#endif
 
 namespace raw_exec {
 namespace {
 
 constexpr int kReplyTimeoutMs = 10'000;
 constexpr int kStartDeadlineMs = 10'000;
-constexpr int kMaxSent = kMaxStdio + 3;
 constexpr int kNoSlot = kReportSlots;  // HandOver has failed and holds no report
-
-UniqueFd MakeMemfd(const char* name) {
-  return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC))));
-}
 
 // Whether another try would fail as well. What is not about the executable (no descriptors, no
 // memory, too many processes) may have passed by the next start.
@@ -171,28 +163,6 @@ int ForkerClient::TakeSlot() {
   return slot;
 }
 
-bool ForkerClient::SendRequest(const WireRequest& request, const char* blob, const int* fds,
-                               int fd_count) {
-  WireRequest header = request;
-  iovec parts[2] = {{&header, sizeof(header)}, {const_cast<char*>(blob), request.blob_size}};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxSent)] = {};
-  msghdr message = {};
-  message.msg_iov = parts;
-  message.msg_iovlen = request.blob_in_memfd != 0 ? 1 : 2;
-  message.msg_control = control;
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * static_cast<size_t>(fd_count));
-  cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int) * static_cast<size_t>(fd_count));
-  std::memcpy(CMSG_DATA(rights), fds, sizeof(int) * static_cast<size_t>(fd_count));
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent >= 0;
-}
-
 bool ForkerClient::ReceiveReply(Clone* clone) {
   WireReply reply = {};
   iovec part = {&reply, sizeof(reply)};
@@ -223,52 +193,14 @@ bool ForkerClient::ReceiveReply(Clone* clone) {
 // True when the forker has answered, with a process or with an error in `result`.
 bool ForkerClient::Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd,
                             uint32_t features, uint32_t slot, SpawnResult* result) {
-  alignas(16) char inline_blob[8192];
-  std::unique_ptr<char[]> heap_blob;
-  char* blob = inline_blob;
-  const size_t size = PlanWriter(inline_blob, sizeof(inline_blob)).Write(plan);
-  if (size > sizeof(inline_blob)) {
-    heap_blob = std::make_unique_for_overwrite<char[]>(size);
-    blob = heap_blob.get();
-    PlanWriter(blob, size).Write(plan);
+  const int error = SendPlan(socket_.get(), plan, report_pipe, cgroup_fd, features, slot);
+  // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the
+  // forker's.
+  if (error == EBADF || error == ETOOMANYREFS || error == ENOBUFS || error == ENOMEM) {
+    result->FailAt(error == EBADF ? Step::stdio : Step::forker, error);
+    return true;
   }
-  int fds[kMaxSent];
-  int count = 0;
-  fds[count++] = report_pipe;
-  if (cgroup_fd >= 0) fds[count++] = cgroup_fd;
-  for (int i = 0; i < plan.stdio_count; ++i) {
-    if (plan.stdio[i].source == StdioSource::descriptor) fds[count++] = plan.stdio[i].fd;
-  }
-  WireRequest request = {
-      kWireVersion, slot, features, static_cast<uint32_t>(size), 0, cgroup_fd >= 0 ? 1U : 0U, 0};
-  UniqueFd memfd;
-  if (size > kInlineWireSize) {
-    memfd = MakeMemfd("raw-exec-plan");
-    for (size_t done = 0; memfd && done < size;) {
-      const ssize_t written = write(memfd.get(), blob + done, size - done);
-      if (written <= 0) {
-        memfd.Reset();
-        break;
-      }
-      done += static_cast<size_t>(written);
-    }
-    if (!memfd) {
-      result->FailAt(Step::prepare, ENOMEM);
-      return true;
-    }
-    request.blob_in_memfd = 1;
-    fds[count++] = memfd.get();
-  }
-  request.fd_count = static_cast<uint32_t>(count);
-  if (!SendRequest(request, blob, fds, count)) {
-    // EBADF: one of the descriptors that we were given is not open. That is the caller's, not the
-    // forker's.
-    if (errno == EBADF || errno == ETOOMANYREFS || errno == ENOBUFS || errno == ENOMEM) {
-      result->FailAt(errno == EBADF ? Step::stdio : Step::forker, errno);
-      return true;
-    }
-    return false;
-  }
+  if (error != 0) return false;
   Clone clone = {-1, UniqueFd()};
   if (!ReceiveReply(&clone)) return false;
   if (clone.pid < 0) {

@@ -48,7 +48,6 @@ class ForkerClient {
   bool EnsureReportMemory();
   void Stop();
   void TakeOnScheduling();
-  bool SendRequest(const WireRequest& request, const char* blob, const int* fds, int fd_count);
   bool ReceiveReply(Clone* clone);
   bool Exchange(const SpawnPlan& plan, int report_pipe, int cgroup_fd, uint32_t features,
                 uint32_t slot, SpawnResult* result);

@@ -10,17 +10,17 @@ export interface Refusal {
   readonly errno: number;
 }
 
-/** What a signal to all processes has come to. */
+/** What a signal has come to. */
 export interface SignalOutcome {
-  /** Whom it was sent to. */
-  readonly reached: readonly number[];
+  /** How many it was sent to. */
+  readonly reached: number;
   readonly refused: readonly Refusal[];
 }
 
 /** What killing everything has come to. */
 export interface KillOutcome {
-  /** The processes that were there to be killed, survivors included. */
-  readonly killed: readonly number[];
+  /** How many processes were there to be killed, survivors included. */
+  readonly killed: number;
   /** Whoever was still there at the deadline; none, as a rule. */
   readonly survivors: readonly Survivor[];
 }

@@ -14,7 +14,7 @@ export function listMembers(directories: readonly string[]): readonly number[] {
 }
 
 /** Rounds, each for those that the rounds before have not met, until one finds nobody. */
-export function signalMembers(directories: readonly string[], signal: number): SignalOutcome {
+export function signalMembers(directories: readonly string[], signal: number): MembersReached {
   const reached: number[] = [];
   const refused: Refusal[] = [];
   for (let round = 0; round < mostRounds; round++) {
@@ -27,7 +27,18 @@ export function signalMembers(directories: readonly string[], signal: number): S
   return { reached, refused };
 }
 
-export interface SignalRound extends SignalOutcome {
+/** Who was reached, and who was not. */
+export interface MembersReached {
+  readonly reached: readonly number[];
+  readonly refused: readonly Refusal[];
+}
+
+/** The same in numbers. */
+export function counted({ reached, refused }: MembersReached): SignalOutcome {
+  return { reached: reached.length, refused };
+}
+
+export interface SignalRound extends MembersReached {
   /** Tells the end of those that were reached; undefined when nobody was, or nothing is to be told. */
   readonly watch: Watch | undefined;
 }
@@ -49,7 +60,8 @@ export function signalRound(
   };
 }
 
-function pairs(numbers: Int32Array): Refusal[] {
+/** What the addon gives as pid, errno, pid, errno, … */
+export function pairs(numbers: Int32Array): Refusal[] {
   const result: Refusal[] = [];
   for (let at = 0; at < numbers.length; at += 2) {
     result.push({ pid: numbers[at] ?? 0, errno: numbers[at + 1] ?? 0 });

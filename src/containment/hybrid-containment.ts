@@ -2,7 +2,7 @@
 
 import type { Containment, KillOutcome, SignalOutcome } from './containment.ts';
 import { Deadline } from './deadline.ts';
-import { listMembers, signalMembers } from './group-members.ts';
+import { counted, listMembers, signalMembers } from './group-members.ts';
 import { V1Containment } from './v1-containment.ts';
 import { freezerAmong, type V1Group } from './v1-freezer.ts';
 import { V2Containment, type V2ContainmentOptions } from './v2-containment.ts';
@@ -39,7 +39,7 @@ export class HybridContainment implements Containment {
   }
 
   async signalAll(signal: number): Promise<SignalOutcome> {
-    return signalMembers(this.#directories, signal);
+    return counted(signalMembers(this.#directories, signal));
   }
 
   /** What is frozen in version 1 dies of no cgroup.kill before it is thawed (6.18: not even of SIGKILL). */
@@ -52,7 +52,8 @@ export class HybridContainment implements Containment {
     const isSecond = new Set(second.survivors.map(({ pid }) => pid));
     const stillThere = first.survivors.filter(({ pid }) => !isSecond.has(pid));
     return {
-      killed: [...new Set([...first.killed, ...second.killed])],
+      // Who survived the first is met again in the second.
+      killed: Math.max(first.killed, first.killed - first.survivors.length + second.killed),
       survivors: [...stillThere, ...second.survivors],
     };
   }

@@ -35,7 +35,7 @@ export function readTaskTarget(
 
 /**
  * @param signal - a name (`'SIGTERM'`, `'SIGRTMIN+3'`) or a number; 0 sends nothing and only asks
- * @returns whom it reached: nobody when the main process has ended, which its group ends with as an address
+ * @returns how many it reached: none when the main process has ended, and with it the name of its group
  * @throws InvalidOptionError for an unknown signal, with the nearest name
  *
  * @example
@@ -52,13 +52,13 @@ export async function signalContained(
   if (target === 'cgroup') return containment.signalAll(number);
   const addressed =
     target === 'main'
-      ? [main.pid]
-      : containment.members().filter((pid) => native.getpgid(pid) === main.pid);
+      ? 1
+      : containment.members().filter((pid) => native.getpgid(pid) === main.pid).length;
   try {
-    return { reached: main.kill(number, target) ? addressed : [], refused: [] };
+    return { reached: main.kill(number, target) ? addressed : 0, refused: [] };
   } catch (error) {
     // It has become another user's: that is an outcome here, since whoever stops a task goes on.
     if (!(error instanceof RawExecError) || error.errno === undefined) throw error;
-    return { reached: [], refused: [{ pid: main.pid, errno: error.errno }] };
+    return { reached: 0, refused: [{ pid: main.pid, errno: error.errno }] };
   }
 }

@@ -17,7 +17,7 @@ import { findSurvivors, type Survivor } from './survivors.ts';
 /** How long the notice of a main process's end may take after its group is empty: the event loop may be busy. */
 const noticeGraceMs = 1000;
 
-const nobody: SignalOutcome = { reached: [], refused: [] };
+const nobody: SignalOutcome = { reached: 0, refused: [] };
 
 /** One rung of the ladder of a task. */
 export interface TaskStopStep {
@@ -119,7 +119,7 @@ async function takeStep(
     signal,
     to,
     sentAt,
-    reached: outcome.reached.length,
+    reached: outcome.reached,
     refused: Object.freeze(outcome.refused),
     waitedMs: monotonicNowMs() - startedMs,
     hasEnded,
@@ -157,7 +157,7 @@ async function killEverything(
       signal: 'SIGKILL',
       to: 'everything',
       sentAt,
-      reached: killed.length + outside.reached.length,
+      reached: killed + outside.reached,
       refused: Object.freeze(outside.refused),
       waitedMs: monotonicNowMs() - startedMs,
       hasEnded: left.length === 0,

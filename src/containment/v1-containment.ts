@@ -7,7 +7,14 @@
 import type { Watch } from '../native/containment.ts';
 import type { Containment, KillOutcome, SignalOutcome } from './containment.ts';
 import { Deadline, happensWithin } from './deadline.ts';
-import { listMembers, type SignalRound, signalMembers, signalRound } from './group-members.ts';
+import {
+  counted,
+  listMembers,
+  type MembersReached,
+  type SignalRound,
+  signalMembers,
+  signalRound,
+} from './group-members.ts';
 import { findSurvivors } from './survivors.ts';
 import { freezerAmong, type V1Freezer, type V1Group } from './v1-freezer.ts';
 
@@ -52,7 +59,7 @@ export class V1Containment implements Containment {
   }
 
   async signalAll(signal: number): Promise<SignalOutcome> {
-    return signalMembers(this.#directories, signal);
+    return counted(signalMembers(this.#directories, signal));
   }
 
   async killAll(deadlineMs: number): Promise<KillOutcome> {
@@ -61,11 +68,11 @@ export class V1Containment implements Containment {
     const refused = new Set<number>();
     for (;;) {
       const round = await this.#killRound(deadline);
-      if (round === undefined) return { killed: [...killed], survivors: [] };
+      if (round === undefined) return { killed: killed.size, survivors: [] };
       for (const pid of round.outcome.reached) killed.add(pid);
       for (const { pid } of round.outcome.refused) refused.add(pid);
       if (!round.hasEnded && deadline.hasPassed) {
-        return { killed: [...killed], survivors: findSurvivors(this.members(), refused) };
+        return { killed: killed.size, survivors: findSurvivors(this.members(), refused) };
       }
     }
   }
@@ -81,10 +88,10 @@ export class V1Containment implements Containment {
     if (this.#freezer === undefined) {
       return this.#round(killSignal, Math.min(roundMs, deadline.leftMs));
     }
-    let frozen: SignalOutcome;
+    let frozen: MembersReached;
     await this.#freezer.freeze(new Deadline(Math.min(freezeGraceMs, deadline.leftMs)));
     try {
-      frozen = await this.signalAll(killSignal);
+      frozen = signalMembers(this.#directories, killSignal);
     } finally {
       await this.#freezer.thaw();
     }
@@ -122,7 +129,7 @@ export class V1Containment implements Containment {
 }
 
 interface Round {
-  readonly outcome: SignalOutcome;
+  readonly outcome: MembersReached;
   /** Whether all that were reached ended in time. */
   readonly hasEnded: boolean;
 }

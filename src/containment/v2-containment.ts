@@ -7,7 +7,7 @@ import { native } from '../native.ts';
 import type { Containment, KillOutcome, SignalOutcome } from './containment.ts';
 import { orThrow } from './containment-error.ts';
 import { Deadline, happensWithin } from './deadline.ts';
-import { listMembers, signalMembers } from './group-members.ts';
+import { counted, listMembers, type MembersReached, signalMembers } from './group-members.ts';
 import { findSurvivors } from './survivors.ts';
 import { hasErrorCode } from './system-error.ts';
 
@@ -53,7 +53,7 @@ export class V2Containment implements Containment {
   }
 
   async signalAll(signal: number): Promise<SignalOutcome> {
-    return signalMembers([this.#directory], signal);
+    return counted(signalMembers([this.#directory], signal));
   }
 
   async killAll(deadlineMs: number): Promise<KillOutcome> {
@@ -61,15 +61,15 @@ export class V2Containment implements Containment {
     const killed = new Set<number>();
     const refused = new Set<number>();
     for (;;) {
-      if (this.isEmpty()) return { killed: [...killed], survivors: [] };
+      if (this.isEmpty()) return { killed: killed.size, survivors: [] };
       const outcome = await this.#killOnce();
       for (const pid of outcome.reached) killed.add(pid);
       for (const { pid } of outcome.refused) refused.add(pid);
       if (await this.whenEmpty(Math.min(repeatKillAfterMs, deadline.leftMs))) {
-        return { killed: [...killed], survivors: [] };
+        return { killed: killed.size, survivors: [] };
       }
       if (deadline.hasPassed) {
-        return { killed: [...killed], survivors: findSurvivors(this.members(), refused) };
+        return { killed: killed.size, survivors: findSurvivors(this.members(), refused) };
       }
     }
   }
@@ -80,7 +80,7 @@ export class V2Containment implements Containment {
   }
 
   /** By one write, which no fork escapes; the members are listed before for their number only. */
-  async #killOnce(): Promise<SignalOutcome> {
+  async #killOnce(): Promise<MembersReached> {
     if (this.#hasKillFile) {
       const reached = this.members();
       try {
@@ -96,7 +96,7 @@ export class V2Containment implements Containment {
   }
 
   /** Frozen processes cannot fork; in version 2 they die of SIGKILL all the same. */
-  async #killFrozen(): Promise<SignalOutcome> {
+  async #killFrozen(): Promise<MembersReached> {
     await this.#freeze('1');
     try {
       await this.#whenEvent(freezeGraceMs, (events) => (events & GroupEvent.frozen) !== 0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Containment } from '../../src/containment/containment.ts';
 import { containByGroups } from '../../src/containment/group-containment.ts';
+import { spawnReaped } from '../../src/containment/spawn-reaped.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { CgroupPaths, SpawnOptions } from '../../src/process/spawn-options.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
@@ -81,6 +82,27 @@ function groupMode(name: string, { v2, v1, killFile = true }: GroupMode): Contai
   };
 }
 
+const treeMode: ContainmentMode = {
+  name: 'the tree of a reaper',
+  hasV2: false,
+  hasFreezer: false,
+  start: async (t, command, args, options) => {
+    const cleanUp = cleanUpFirst(t);
+    const cgroup = { v1: { pids: safetyGroup(t, undefined) } };
+    cleanUp.contained = spawnReaped(command, args, { ...options, cgroup });
+    return cleanUp.contained;
+  },
+};
+
+export const containmentModes: readonly ContainmentMode[] = [
+  groupMode('a v2 group', { v2: true, v1: [] }),
+  groupMode('a v2 group without cgroup.kill', { v2: true, v1: [], killFile: false }),
+  groupMode('v1 groups with a freezer', { v2: false, v1: ['freezer', 'pids'] }),
+  groupMode('v1 groups without a freezer', { v2: false, v1: ['cpu', 'pids'] }),
+  groupMode('a v2 group and a v1 freezer', { v2: true, v1: ['freezer'] }),
+  treeMode,
+];
+
 /**
  * What a test that has failed leaves must not be there when its groups are removed: hooks run in the order of their
  * registration, so this one is registered before there is a group.
@@ -112,14 +134,6 @@ export function safetyGroup(t: TestContext, own: string | undefined): string {
   writeFileSync(join(group, 'pids.max'), String(mostProcesses));
   return group;
 }
-
-export const containmentModes: readonly ContainmentMode[] = [
-  groupMode('a v2 group', { v2: true, v1: [] }),
-  groupMode('a v2 group without cgroup.kill', { v2: true, v1: [], killFile: false }),
-  groupMode('v1 groups with a freezer', { v2: false, v1: ['freezer', 'pids'] }),
-  groupMode('v1 groups without a freezer', { v2: false, v1: ['cpu', 'pids'] }),
-  groupMode('a v2 group and a v1 freezer', { v2: true, v1: ['freezer'] }),
-];
 
 /** A group below one of a task; it goes with the test. */
 export function groupBelow(parent: string): string {
