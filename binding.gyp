@@ -22,7 +22,7 @@
     },
     {
       "target_name": "raw_exec",
-      "dependencies": ["child", "core", "raw-exec-forker"],
+      "dependencies": ["child", "core", "raw-exec-forker", "raw-exec-reaper"],
       "sources": ["<@(addon_sources)"],
       "cflags_cc": ["<@(hardened_flags)", "-isystem", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h'))\")"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_ENABLE_MAYBE"],
@@ -33,9 +33,19 @@
       "type": "executable",
       "sources": ["<@(forker_sources)"],
       "cflags!": ["-pthread", "-fPIC"],
-      "cflags_cc": ["<@(child_flags)", "<@(forker_flags)"],
+      "cflags_cc": ["<@(child_flags)", "<@(bare_flags)"],
       "ldflags!": ["-pthread", "-rdynamic"],
-      "ldflags": ["<@(forker_link_flags)"],
+      "ldflags": ["<@(bare_link_flags)"],
+      "libraries!": ["-lpthread"]
+    },
+    {
+      "target_name": "raw-exec-reaper",
+      "type": "executable",
+      "sources": ["<@(reaper_sources)"],
+      "cflags!": ["-pthread", "-fPIC"],
+      "cflags_cc": ["<@(child_flags)", "<@(bare_flags)"],
+      "ldflags!": ["-pthread", "-rdynamic"],
+      "ldflags": ["<@(bare_link_flags)"],
       "libraries!": ["-lpthread"]
     }
   ]

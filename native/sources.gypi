@@ -13,16 +13,21 @@
       "native/core/forker_exchange.cc",
       "native/core/forker_process.cc",
       "native/core/forker_reports.cc",
-      "native/core/host_features.cc",
       "native/core/group_stats.cc",
       "native/core/group_stats_files.cc",
+      "native/core/host_features.cc",
       "native/core/ignored_signals.cc",
       "native/core/inherited_state.cc",
       "native/core/kernel_features.cc",
       "native/core/late_reaper.cc",
       "native/core/look_up.cc",
+      "native/core/member_list.cc",
+      "native/core/member_signal.cc",
+      "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
       "native/core/process_stats.cc",
+      "native/core/process_tree.cc",
+      "native/core/reaper_client.cc",
       "native/core/report_wait.cc",
       "native/core/spawn.cc",
       "native/core/stats_text.cc",
@@ -32,21 +37,37 @@
     "addon_sources": [
       "native/addon/binding.cc",
       "native/addon/binding_stdio.cc",
+      "native/addon/containment.cc",
+      "native/addon/descriptor_watch.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
       "native/addon/host.cc",
       "native/addon/module.cc",
       "native/addon/names.cc",
       "native/addon/process_table.cc",
+      "native/addon/reaper.cc",
       "native/addon/statistics.cc",
       "native/addon/terminal.cc",
       "native/addon/text_block.cc"
     ],
     "forker_sources": [
+      "native/core/bare_request.cc",
+      "native/core/bare_runtime.cc",
       "native/core/child.cc",
       "native/core/clone_raw.cc",
       "native/core/plan_relocate.cc",
       "native/forker/forker.cc"
+    ],
+    "reaper_sources": [
+      "native/core/bare_request.cc",
+      "native/core/bare_runtime.cc",
+      "native/core/child.cc",
+      "native/core/clone_raw.cc",
+      "native/core/plan_relocate.cc",
+      "native/core/process_tree.cc",
+      "native/reaper/kill_walk.cc",
+      "native/reaper/reaper.cc",
+      "native/reaper/start_task.cc"
     ],
     "common_flags": [
       "-std=c++20",
@@ -78,13 +99,13 @@
       "-fcf-protection=none",
       "-U_FORTIFY_SOURCE"
     ],
-    "forker_flags": [
+    "bare_flags": [
       "-fno-pie",
       "-fno-asynchronous-unwind-tables",
       "-ffunction-sections",
       "-fdata-sections"
     ],
-    "forker_link_flags": [
+    "bare_link_flags": [
       "-static",
       "-nostdlib",
       "-nostartfiles",

@@ -4,17 +4,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ContainmentFunctions } from './native/containment.ts';
 import type { HostFunctions } from './native/host.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
+import type { ReaperFunctions } from './native/reaper.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
 import type { StatisticsFunctions } from './native/statistics.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
-  extends HostFunctions,
+  extends ContainmentFunctions,
+    HostFunctions,
     KernelFunctions,
     NameFunctions,
+    ReaperFunctions,
     SpawningFunctions,
     StatisticsFunctions,
     TerminalFunctions {}

@@ -109,6 +109,7 @@ bool Binding::Init(Napi::Object object) {
       value("result", result),
       value("exits", exits),
       method("spawn", Spawn),
+      method("spawnReaped", SpawnReaped),
       method("kill", Kill),
       method("setReferenced", SetReferenced),
       method("killGroupAtExit", KillGroupAtExit),
@@ -137,16 +138,23 @@ bool Binding::Init(Napi::Object object) {
 
 napi_value Binding::Spawn(napi_env env, napi_callback_info info) {
   const Call<5> call(env, info);
-  const int32_t handle = call.binding->SpawnFromRequest(env, call.count, call.arguments);
-  return Int32(env, handle);
+  return Int32(env, call.binding->SpawnFromRequest(env, call.arguments, nullptr));
 }
 
-int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
-                                  const napi_value* arguments) {
+// One argument more: whether everything is killed when this process ends.
+napi_value Binding::SpawnReaped(napi_env env, napi_callback_info info) {
+  const Call<6> call(env, info);
+  ReapedTask reaped;
+  reaped.kills_when_alone = ToBool(env, call.arguments[5]);
+  return Int32(env, call.binding->SpawnFromRequest(env, call.arguments, &reaped));
+}
+
+int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, ReapedTask* reaped) {
   SpawnRequest request;
+  request.reaped = reaped;
   SpawnPlan& plan = request.plan;
   const int32_t envc = request_[kRequestEnvc];
-  if (argument_count != 5 || !file_.Read(env, arguments[0]) || !argv_.Read(env, arguments[1]) ||
+  if (!file_.Read(env, arguments[0]) || !argv_.Read(env, arguments[1]) ||
       (envc >= 0 && !environment_.Read(env, arguments[2]))) {
     napi_throw_type_error(env, nullptr, "spawn takes file, argv, env, cwd and extras");
     return kSpawnFailed;
@@ -193,7 +201,7 @@ int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
     result = context_.Spawn(request);
   }
   ClosePipes(false);
-  return result.error != 0 ? Fail(&result) : Keep(&result);
+  return result.error != 0 ? Fail(&result) : Keep(&result, reaped);
 }
 
 int32_t Binding::Fail(SpawnResult* result) {
@@ -219,8 +227,24 @@ int32_t Binding::Fail(SpawnResult* result) {
   return kSpawnFailed;
 }
 
-int32_t Binding::Keep(SpawnResult* result) {
+// It is ours to reap, and nobody's business when it ends: that shows by its socket.
+void Binding::KeepReaper(ReapedTask* reaped) {
   LiveProcess process;
+  process.pid = reaped->reaper_pid;
+  process.exit_fd = std::move(reaped->reaper_exit_fd);
+  process.is_pidfd = reaped->reaper_is_pidfd;
+  process.is_forgotten = true;
+  watcher_->Watch(std::move(process));  // a failure leaves a zombie in the end, no more
+  result_[kResultReaperPid] = reaped->reaper_pid;
+  result_[kResultControl] = reaped->control.Release();
+}
+
+int32_t Binding::Keep(SpawnResult* result, ReapedTask* reaped) {
+  LiveProcess process;
+  if (reaped != nullptr) {
+    process.has_reaper = true;
+    process.pidfd = std::move(reaped->pidfd);
+  }
   process.pid = result->pid;
   process.exit_fd = std::move(result->exit_fd);
   process.is_pidfd = result->is_pidfd;
@@ -230,13 +254,15 @@ int32_t Binding::Keep(SpawnResult* result) {
   const int32_t handle = watcher_->Watch(std::move(process));
   if (handle < 0) {
     // No notice of its end could be had, so it must not live. Its descriptor is gone with the move;
-    // the pid is its own as long as nobody has reaped it.
-    SendSignal(pid, -1, false, SIGKILL);
+    // the pid is its own as long as nobody has reaped it. A task dies with its reaper.
+    const pid_t child = reaped != nullptr ? reaped->reaper_pid : pid;
+    SendSignal(child, -1, false, SIGKILL);
     ExitInfo ignored;
-    Reap(pid, &ignored);
+    Reap(child, &ignored);
     result->FailAt(Step::exitNotice, -handle);
     return Fail(result);
   }
+  if (reaped != nullptr) KeepReaper(reaped);
   result_[kResultErrno] = 0;
   result_[kResultPid] = result->pid;
   result_[kResultPath] = static_cast<int32_t>(result->path);
@@ -252,7 +278,10 @@ napi_value Binding::Kill(napi_env env, napi_callback_info info) {
     // It was not reaped, so its pid, which is the group's id, is still its own.
     return Int32(env, static_cast<int32_t>(-RawSyscall(SYS_kill, -process->pid, signal)));
   }
-  return Int32(env, SendSignal(process->pid, process->exit_fd.get(), process->is_pidfd, signal));
+  // A reaper keeps the pid taken until we let go of it.
+  const bool is_pidfd = process->has_reaper ? static_cast<bool>(process->pidfd) : process->is_pidfd;
+  const UniqueFd& fd = process->has_reaper ? process->pidfd : process->exit_fd;
+  return Int32(env, SendSignal(process->pid, fd.get(), is_pidfd, signal));
 }
 
 napi_value Binding::SetReferenced(napi_env env, napi_callback_info info) {

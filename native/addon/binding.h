@@ -23,17 +23,20 @@ class Binding {
   bool Init(Napi::Object object);
 
   static napi_value Spawn(napi_env env, napi_callback_info info);
+  static napi_value SpawnReaped(napi_env env, napi_callback_info info);
   static napi_value Kill(napi_env env, napi_callback_info info);
   static napi_value SetReferenced(napi_env env, napi_callback_info info);
   static napi_value KillGroupAtExit(napi_env env, napi_callback_info info);
   static napi_value Forget(napi_env env, napi_callback_info info);
   static napi_value SetOnExits(napi_env env, napi_callback_info info);
 
-  int32_t SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments);
+  // With `reaped` the process gets a reaper.
+  int32_t SpawnFromRequest(napi_env env, const napi_value* arguments, ReapedTask* reaped);
   int PrepareStdio(SpawnPlan* plan);
   int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);
-  int32_t Keep(SpawnResult* result);
+  int32_t Keep(SpawnResult* result, ReapedTask* reaped);
+  void KeepReaper(ReapedTask* reaped);
   void ClosePipes(bool ours);
 
   napi_env env_;

@@ -42,6 +42,8 @@ enum ResultSlot : size_t {
   kResultDetail = 3,
   kResultPid = 4,
   kResultPath = 5,
+  kResultControl = 6,
+  kResultReaperPid = 7,
   kResultPipes = 8,
 };
 

@@ -10,12 +10,15 @@
 
 #include "../core/glibc_floor.h"
 #include "../core/kernel_features.h"
+#include "../core/reaper_client.h"
 #include "../core/spawn.h"
 #include "../core/spawn_steps.h"
 #include "../core/sys.h"
 #include "binding.h"
+#include "containment.h"
 #include "host.h"
 #include "names.h"
+#include "reaper.h"
 #include "statistics.h"
 #include "terminal.h"
 
@@ -26,15 +29,18 @@ struct EnvironmentData {
   Napi::ObjectReference binding;
 };
 
-// The forker lies beside the addon, in build/Release as in a prebuilt folder.
-void FindForker() {
+// Forker and reaper lie beside the addon, in build/Release as in a prebuilt folder.
+void FindHelpers() {
   Dl_info info = {};
-  if (dladdr(reinterpret_cast<void*>(&FindForker), &info) == 0 || info.dli_fname == nullptr) return;
+  if (dladdr(reinterpret_cast<void*>(&FindHelpers), &info) == 0 || info.dli_fname == nullptr)
+    return;
   std::string path = info.dli_fname;
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return;
   path.replace(slash + 1, std::string::npos, "raw-exec-forker");
   SetForkerPath(path.c_str());
+  path.replace(slash + 1, std::string::npos, "raw-exec-reaper");
+  SetReaperPath(path.c_str());
 }
 
 Napi::Value GetBinding(const Napi::CallbackInfo& info) {
@@ -76,7 +82,7 @@ Napi::Value RaiseDefault(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new EnvironmentData());
-  FindForker();
+  FindHelpers();
   Napi::Array steps = Napi::Array::New(env, kStepCount);
   for (size_t i = 0; i < kStepCount; ++i) {
     if (steps.Set(static_cast<uint32_t>(i), kStepNames[i]).IsNothing()) return exports;
@@ -96,8 +102,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("kernelFeatures", GetKernelFeatures);
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
+  AddContainmentFunctions(env, exports);
   AddHostFunctions(env, exports);
   AddNameFunctions(env, exports);
+  AddReaperFunctions(env, exports);
   AddStatisticsFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;

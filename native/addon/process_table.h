@@ -19,6 +19,9 @@ struct LiveProcess {
   bool is_referenced = false;
   bool is_forgotten = false;  // reaped without notice
   bool kills_group = false;   // its process group gets SIGKILL when it ends
+  // A reaper is its parent: exit_fd gives an ExitRecord, and closing it lets go of the pid.
+  bool has_reaper = false;
+  UniqueFd pidfd;  // with has_reaper, where the kernel has pidfds
 };
 
 // A handle is an index and a generation, so that one that was kept too long never means another

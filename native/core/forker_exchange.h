@@ -25,7 +25,4 @@ struct ForkerRequest {
 
 ExchangeEnd ExchangeWithForker(const ForkerRequest& request, SpawnResult* result);
 
-// An anonymous file, see memfd_create(2); never at a number below 3.
-UniqueFd MakeMemfd(const char* name);
-
 }  // namespace raw_exec

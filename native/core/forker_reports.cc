@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "forker_exchange.h"
+#include "memfd.h"
 #include "wait.h"
 
 namespace raw_exec {

@@ -16,6 +16,7 @@
 #include "forker_client.h"
 #include "ignored_signals.h"
 #include "kernel_features.h"
+#include "reaper_client.h"
 #include "report_wait.h"
 #include "sys.h"
 #include "wait.h"
@@ -101,7 +102,8 @@ SpawnContext::~SpawnContext() {
 }
 
 SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
-  if (request.cgroup_v2 == nullptr && !NeedsForker(request, false)) return SpawnHere(request);
+  const bool is_plain = request.cgroup_v2 == nullptr && request.reaped == nullptr;
+  if (is_plain && !NeedsForker(request, false)) return SpawnHere(request);
   return SpawnPlaced(request);
 }
 
@@ -130,8 +132,11 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
     const bool joins_by_itself = request.cgroup_v2 != nullptr && cgroup_fd < 0;
     placed.plan.cgroup_v2_procs = joins_by_itself ? procs_path.c_str() : nullptr;
     result = SpawnResult();
-    bool is_done = false;
-    if (needs_forker && (features & kForker) != 0) {
+    bool is_done = request.reaped != nullptr;
+    if (is_done) {
+      result.path = SpawnPath::careful;
+      SpawnReaped(this, placed, cgroup_fd, features, &result);
+    } else if (needs_forker && (features & kForker) != 0) {
       result.path = SpawnPath::careful;
       is_done = ForkerClient::Get().Spawn(placed, cgroup_fd, features, &result);
     }

@@ -24,10 +24,21 @@ enum FailureFlag : int32_t {
   kStuck = 2,     // and could not be killed: the result holds a process that is still to be reaped
 };
 
+// Beside the process itself, what a start with a reaper gives.
+struct ReapedTask {
+  bool kills_when_alone = false;  // in: the reaper kills everything when this process ends
+  UniqueFd pidfd;                 // of the main process, whose parent is the reaper
+  UniqueFd control;               // the socket of reaper_wire.h
+  int32_t reaper_pid = -1;
+  UniqueFd reaper_exit_fd;
+  bool reaper_is_pidfd = true;
+};
+
 struct SpawnRequest {
   SpawnPlan plan = {};  // without report, unshare_from, hold_fd: the engine fills these in
   const char* cgroup_v2 = nullptr;  // directory of a v2 group
   int32_t exec_deadline_ms = 0;
+  ReapedTask* reaped = nullptr;  // a reaper is to be the parent
   bool shares_fs = false;  // CLONE_FS: cwd, root and umask stay one with ours; the forker only
 };
 

@@ -1,7 +1,7 @@
 // Pure: the steps of a build, what each reads and what it makes. The order is the order of need.
 
 import { existsSync } from 'node:fs';
-import { addonFile, buildNative, forkerFile, nativeFiles } from './native.mjs';
+import { buildNative, nativeFiles } from './native.mjs';
 import { inRoot } from './paths.mjs';
 import { copyPrebuilds, prebuildFolder } from './prebuilds.mjs';
 import { runNode } from './run-command.mjs';
@@ -11,7 +11,7 @@ import { compileTypeScript } from './typescript.mjs';
 export const native = {
   name: 'addon',
   inputs: ['binding.gyp', 'native', 'scripts/lib/native.mjs'],
-  outputs: [`build/Release/${addonFile}`, `build/Release/${forkerFile}`],
+  outputs: nativeFiles.map((file) => `build/Release/${file}`),
   run: buildNative,
 };
 

@@ -65,6 +65,10 @@ export const ResultSlot = {
   pid: 4,
   /** Which path was used: see `SpawnPath`. */
   path: 5,
+  /** After `spawnReaped`: the socket to the reaper, for `watchReaper`. */
+  control: 6,
+  /** After `spawnReaped`: the reaper's own pid. */
+  reaperPid: 7,
   /** From here on, one per stdio slot: our end of a pipe, or -1. */
   pipes: 8,
 } as const;
@@ -149,6 +153,18 @@ export interface Binding {
     env: string,
     cwd: string | undefined,
     extras: SpawnExtras | undefined,
+  ): number;
+  /**
+   * The same, with a reaper as parent (native/reaper): whatever comes of the process stays below that.
+   * @param killsWhenAlone - whether the reaper kills everything when this process ends
+   */
+  spawnReaped(
+    file: string,
+    argv: string,
+    env: string,
+    cwd: string | undefined,
+    extras: SpawnExtras | undefined,
+    killsWhenAlone: boolean,
   ): number;
   /**
    * pidfd_send_signal(2), or kill(2) to the group that the process leads with `toGroup`.

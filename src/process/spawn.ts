@@ -54,7 +54,24 @@ export function spawn(
     throw invalidArgument('command', command, 'a non-empty string');
   }
   if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
-  const plan = readOptions(options);
+  return start(command, args, options, readOptions(options), undefined);
+}
+
+/** A start with a reaper as parent: what is asked for, and what comes back. */
+export interface ReaperWish {
+  readonly killsWhenAlone: boolean;
+  control: number;
+  reaperPid: number;
+}
+
+/** The start itself, for `spawn` and for `spawnReaped`. */
+export function start(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions | undefined,
+  plan: SpawnPlan,
+  reaper: ReaperWish | undefined,
+): SpawnedProcess {
   if (plan.rules?.abortSignal?.aborted === true) throw abortedBefore(command, plan);
   const env = plan.env ?? (native.isMainThread ? undefined : process.env);
   const argv = argvBlock(plan.argv0 ?? command, args);
@@ -65,12 +82,19 @@ export function spawn(
 
   // From here to the engine's answer nothing of the user's runs: the request is shared by all starts of this thread.
   fillRequest(plan, args.length + 1, envc);
-  const handle = binding.spawn(file, argv, envp, plan.cwd, plan.extras);
+  const handle =
+    reaper === undefined
+      ? binding.spawn(file, argv, envp, plan.cwd, plan.extras)
+      : binding.spawnReaped(file, argv, envp, plan.cwd, plan.extras, reaper.killsWhenAlone);
   if (handle < 0) {
     if (handle === miscounted) throw nulByteError(plan.argv0 ?? command, args, env);
     throw spawnFailure({ command, file, args, env: env ?? process.env, plan });
   }
   const child = makeProcess(handle, result[ResultSlot.pid] ?? 0, partsOf(plan));
+  if (reaper !== undefined) {
+    reaper.control = result[ResultSlot.control] ?? -1;
+    reaper.reaperPid = result[ResultSlot.reaperPid] ?? -1;
+  }
   addRunning(handle, child);
   if (plan.rules !== undefined) applyRules(child, handle, plan.rules);
   if (spawnChannel.hasSubscribers) {

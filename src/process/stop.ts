@@ -2,16 +2,10 @@
 
 import { monotonicNowMs, wallClockNow } from '../clock.ts';
 import type { SignalName } from '../signals.ts';
-import { signalName } from '../signals.ts';
 import type { ExitStatus } from './exit-status.ts';
-import { invalidOption, unknownOption } from './invalid-option.ts';
-import { delayOption, objectOption, signalOption, targetOption } from './option-values.ts';
+import { targetOption } from './option-values.ts';
 import type { SignalTarget, SpawnedProcess } from './spawned-process.ts';
-
-/** The grace after a step that names none. */
-const defaultGraceMs = 5000;
-/** How long the end after SIGKILL may take: longer only in uninterruptible sleep, see proc_pid_stat(5), state D. */
-const defaultKillGraceMs = 10_000;
+import { type ResolvedStep, readLadder } from './stop-steps.ts';
 
 /** One rung of the ladder. */
 export interface StopStep {
@@ -49,12 +43,6 @@ export interface StopReport {
   readonly steps: readonly StopStepReport[];
 }
 
-interface ResolvedStep {
-  readonly signal: string;
-  readonly to: SignalTarget;
-  readonly graceMs: number;
-}
-
 /**
  * Goes down the ladder until the process has ended. SIGKILL goes to the group when any step did. What a process leaves
  * in its group when it ends before that is for the option `killGroupAtExit`.
@@ -76,7 +64,7 @@ export async function runStopLadder(
 /** @returns undefined when the process had ended before the signal */
 async function takeStep(
   child: SpawnedProcess,
-  step: ResolvedStep,
+  step: ResolvedStep<SignalTarget>,
 ): Promise<StopStepReport | undefined> {
   const sentAt = wallClockNow();
   const startedMs = monotonicNowMs();
@@ -87,8 +75,8 @@ async function takeStep(
   return Object.freeze({ signal: step.signal, to: step.to, sentAt, waitedMs, hasEnded });
 }
 
-/** The timer holds the event loop: somebody waits for the report. */
-function endsWithin(child: SpawnedProcess, graceMs: number): Promise<boolean> {
+/** Whether the process ends in time. The timer holds the event loop: somebody waits for the report. */
+export function endsWithin(child: SpawnedProcess, graceMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const onExit = (): void => {
       clearTimeout(timer);
@@ -102,30 +90,15 @@ function endsWithin(child: SpawnedProcess, graceMs: number): Promise<boolean> {
   });
 }
 
-function resolveSteps(child: SpawnedProcess, options: StopOptions): readonly ResolvedStep[] {
-  let given: unknown = [{}];
-  let killGraceMs = defaultKillGraceMs;
-  for (const [key, value] of objectOption('options', options, 'an object')) {
-    if (key === 'steps') given = value;
-    else if (key === 'killGraceMs') killGraceMs = delayOption(key, value);
-    else throw unknownOption(key, ['steps', 'killGraceMs']);
-  }
-  if (!Array.isArray(given))
-    throw invalidOption('steps', given, 'an array of { signal, to, graceMs }');
-  const steps = given.map((step, index) => resolveStep(child, `steps[${index}]`, step));
+function resolveSteps(
+  child: SpawnedProcess,
+  options: StopOptions,
+): readonly ResolvedStep<SignalTarget>[] {
+  const { steps, killGraceMs } = readLadder(options, {
+    killSignal: child.killSignal,
+    defaultTarget: 'main',
+    readTarget: (option, value) => targetOption(option, value, child.leadsGroup),
+  });
   const to = steps.some((step) => step.to === 'group') ? 'group' : 'main';
   return [...steps, { signal: 'SIGKILL', to, graceMs: killGraceMs }];
-}
-
-function resolveStep(child: SpawnedProcess, option: string, value: unknown): ResolvedStep {
-  let signal = child.killSignal;
-  let to: SignalTarget = 'main';
-  let graceMs = defaultGraceMs;
-  for (const [key, entry] of objectOption(option, value, 'an object { signal, to, graceMs }')) {
-    if (key === 'signal') signal = signalName(signalOption(`${option}.signal`, entry));
-    else if (key === 'graceMs') graceMs = entry === 0 ? 0 : delayOption(`${option}.graceMs`, entry);
-    else if (key === 'to') to = targetOption(`${option}.to`, entry, child.leadsGroup);
-    else throw unknownOption(key, ['signal', 'to', 'graceMs'], `${option}.`);
-  }
-  return { signal, to, graceMs };
 }

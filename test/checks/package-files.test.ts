@@ -30,7 +30,7 @@ test('the package holds the library, its types, the command, the addon and the s
     /^dist\/index\.d\.ts$/,
     /^dist\/cli\.js$/,
     /^prebuilds\/linux-\w+-(glibc|musl)\/raw_exec\.node$/,
-    /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-forker$/,
+    /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-(forker|reaper)$/,
     /^schemas\/.+\.json$/,
     /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   ]) {
@@ -50,8 +50,8 @@ test('the package holds nothing else', () => {
   );
 });
 
-test('the forker may be executed as it comes out of the package', () => {
-  const forkers = files.filter(({ path }) => path.endsWith('/raw-exec-forker'));
-  assert.ok(forkers.length > 0);
-  for (const { path, mode } of forkers) assert.equal(mode & 0o111, 0o111, path);
+test('forker and reaper may be executed as they come out of the package', () => {
+  const helpers = files.filter(({ path }) => /\/raw-exec-(forker|reaper)$/.test(path));
+  assert.ok(helpers.length >= 2);
+  for (const { path, mode } of helpers) assert.equal(mode & 0o111, 0o111, path);
 });

@@ -1,0 +1,52 @@
+// Owner of one timer per wait: a moment by which something has to have happened.
+
+import { monotonicNowMs } from '../clock.ts';
+
+export class Deadline {
+  readonly #endsAtMs: number;
+
+  /** @param ms from now on, in milliseconds */
+  constructor(ms: number) {
+    this.#endsAtMs = monotonicNowMs() + ms;
+  }
+
+  /** In milliseconds, never below 0. */
+  get leftMs(): number {
+    return Math.max(0, this.#endsAtMs - monotonicNowMs());
+  }
+
+  get hasPassed(): boolean {
+    return this.leftMs === 0;
+  }
+}
+
+/** Begins something that calls back once it has happened, and gives back what ends the watching. */
+export type Begin = (onHappened: () => void) => (() => void) | undefined;
+
+/**
+ * Whether it happens within `ms`. The timer holds the event loop: somebody waits for the answer.
+ * @param begin may call back at once; what it returns is called in any case
+ */
+export function happensWithin(ms: number, begin: Begin): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let end: (() => void) | undefined;
+    let isSettled = false;
+    const settle = (hasHappened: boolean): void => {
+      isSettled = true;
+      clearTimeout(timer);
+      end?.();
+      end = undefined;
+      resolve(hasHappened);
+    };
+    const timer = setTimeout(settle, ms, false);
+    try {
+      end = begin(() => settle(true));
+    } catch (error) {
+      clearTimeout(timer);
+      reject(error as Error);
+      return;
+    }
+    // It had happened before there was anything to end.
+    if (isSettled) end?.();
+  });
+}

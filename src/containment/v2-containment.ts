@@ -1,0 +1,145 @@
+// Owner of the processes of one cgroup v2 group that was made for one task, and of the watch on its events.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GroupEvent, type Watch } from '../native/containment.ts';
+import { native } from '../native.ts';
+import type { Containment, KillOutcome, SignalOutcome } from './containment.ts';
+import { orThrow } from './containment-error.ts';
+import { Deadline, happensWithin } from './deadline.ts';
+import { counted, listMembers, type MembersReached, signalMembers } from './group-members.ts';
+import { findSurvivors } from './survivors.ts';
+import { hasErrorCode } from './system-error.ts';
+
+/** After this the kill is repeated: a group that is asked to die a second time loses nothing by it. */
+const repeatKillAfterMs = 1000;
+/** How long a group may take to freeze: a process in uninterruptible sleep keeps it from it. */
+const freezeGraceMs = 500;
+
+const killSignal = 9;
+
+/** What a group has to offer. */
+export interface V2ContainmentOptions {
+  /** Whether the kernel has cgroup.kill (Linux 5.14); else the group is frozen, killed one by one and thawed. @default true */
+  readonly killFile?: boolean;
+}
+
+export class V2Containment implements Containment {
+  readonly kind = 'v2';
+  readonly name: string;
+  readonly #directory: string;
+  readonly #watches = new Set<Watch>();
+  #hasKillFile: boolean;
+
+  /** @param directory of a group that holds this task and nobody else: all in it is killed */
+  constructor(directory: string, options: V2ContainmentOptions = {}) {
+    this.#directory = directory;
+    this.name = `group ${directory}`;
+    this.#hasKillFile = options.killFile ?? true;
+  }
+
+  members(): readonly number[] {
+    return listMembers([this.#directory]);
+  }
+
+  /** A group that is gone is empty. */
+  isEmpty(): boolean {
+    const events = native.readGroupEvents(this.#directory);
+    return events < 0 ? this.members().length === 0 : (events & GroupEvent.populated) === 0;
+  }
+
+  whenEmpty(deadlineMs: number): Promise<boolean> {
+    return this.#whenEvent(deadlineMs, (events) => (events & GroupEvent.populated) === 0);
+  }
+
+  async signalAll(signal: number): Promise<SignalOutcome> {
+    return counted(signalMembers([this.#directory], signal));
+  }
+
+  async killAll(deadlineMs: number): Promise<KillOutcome> {
+    const deadline = new Deadline(deadlineMs);
+    const killed = new Set<number>();
+    const refused = new Set<number>();
+    for (;;) {
+      if (this.isEmpty()) return { killed: killed.size, survivors: [] };
+      const outcome = await this.#killOnce();
+      for (const pid of outcome.reached) killed.add(pid);
+      for (const { pid } of outcome.refused) refused.add(pid);
+      if (await this.whenEmpty(Math.min(repeatKillAfterMs, deadline.leftMs))) {
+        return { killed: killed.size, survivors: [] };
+      }
+      if (deadline.hasPassed) {
+        return { killed: killed.size, survivors: findSurvivors(this.members(), refused) };
+      }
+    }
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.close();
+    this.#watches.clear();
+  }
+
+  /** By one write, which no fork escapes; the members are listed before for their number only. */
+  async #killOnce(): Promise<MembersReached> {
+    if (this.#hasKillFile) {
+      const reached = this.members();
+      try {
+        await writeFile(join(this.#directory, 'cgroup.kill'), '1', { flag: 'r+' });
+        return { reached, refused: [] };
+      } catch (error) {
+        // Not there (before 5.14), or a threaded group (EOPNOTSUPP).
+        if (!hasErrorCode(error, ['ENOENT', 'EOPNOTSUPP', 'ENOTSUP'])) throw error;
+        this.#hasKillFile = false;
+      }
+    }
+    return this.#killFrozen();
+  }
+
+  /** Frozen processes cannot fork; in version 2 they die of SIGKILL all the same. */
+  async #killFrozen(): Promise<MembersReached> {
+    await this.#freeze('1');
+    try {
+      await this.#whenEvent(freezeGraceMs, (events) => (events & GroupEvent.frozen) !== 0);
+      return signalMembers([this.#directory], killSignal);
+    } finally {
+      await this.#freeze('0');
+    }
+  }
+
+  async #freeze(value: '0' | '1'): Promise<void> {
+    try {
+      await writeFile(join(this.#directory, 'cgroup.freeze'), value, { flag: 'r+' });
+    } catch (error) {
+      // Before 5.2 there is none: rounds of signals alone are what is left. A group that is gone needs no thaw.
+      if (!hasErrorCode(error, ['ENOENT', 'ENODEV'])) throw error;
+    }
+  }
+
+  #whenEvent(deadlineMs: number, isIt: (events: number) => boolean): Promise<boolean> {
+    return happensWithin(deadlineMs, (onHappened) => {
+      const told = (events: number): void => {
+        // A negative number: the group was removed, so it is empty.
+        if (events < 0 || isIt(events)) onHappened();
+      };
+      const watch = this.#watch(told);
+      // After the watch is there, so that no change falls between.
+      told(native.readGroupEvents(this.#directory));
+      return () => this.#end(watch);
+    });
+  }
+
+  #watch(told: (events: number) => void): Watch | undefined {
+    const noEntry = -2;
+    const watch = native.watchGroupEvents(this.#directory, told);
+    if (watch === noEntry) return undefined;
+    const started = orThrow(watch, `watch ${this.#directory}/cgroup.events`);
+    this.#watches.add(started);
+    return started;
+  }
+
+  #end(watch: Watch | undefined): void {
+    if (watch === undefined) return;
+    watch.close();
+    this.#watches.delete(watch);
+  }
+}
