@@ -10,6 +10,10 @@
       "native/core/engine_thread.cc",
       "native/core/fd_slots.cc",
       "native/core/forker_client.cc",
+      "native/core/group_directory.cc",
+      "native/core/group_files.cc",
+      "native/core/group_members.cc",
+      "native/core/group_removal.cc",
       "native/core/ignored_signals.cc",
       "native/core/kernel_features.cc",
       "native/core/late_reaper.cc",
@@ -24,11 +28,14 @@
       "native/addon/binding.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
+      "native/addon/groups.cc",
       "native/addon/module.cc",
       "native/addon/names.cc",
       "native/addon/process_table.cc",
       "native/addon/terminal.cc",
-      "native/addon/text_block.cc"
+      "native/addon/text_block.cc",
+      "native/addon/text_list.cc",
+      "native/addon/thread_job.cc"
     ],
     "forker_sources": [
       "native/core/child.cc",

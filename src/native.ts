@@ -5,13 +5,15 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GroupFunctions } from './native/groups.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
-  extends KernelFunctions,
+  extends GroupFunctions,
+    KernelFunctions,
     NameFunctions,
     SpawningFunctions,
     TerminalFunctions {}

@@ -12,6 +12,7 @@
 #include "../core/spawn_steps.h"
 #include "../core/sys.h"
 #include "binding.h"
+#include "groups.h"
 #include "names.h"
 #include "terminal.h"
 
@@ -88,6 +89,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
   AddNameFunctions(env, exports);
+  AddGroupFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   return exports;
 }

@@ -42,6 +42,12 @@ bool AnyOomGroup(int directory_fd) {
 
 }  // namespace
 
+bool IsFrozen(int directory_fd) {
+  char events[256];
+  return ReadSmall(directory_fd, "cgroup.events", events, sizeof(events)) > 0 &&
+         std::strstr(events, "frozen 1") != nullptr;
+}
+
 CgroupV2Check CheckCgroupV2(const char* path) {
   CgroupV2Check check;
   check.directory = AboveStdio(UniqueFd(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)));
@@ -58,10 +64,7 @@ CgroupV2Check CheckCgroupV2(const char* path) {
     check.error = EINVAL;
     return check;
   }
-  char events[256];
-  if (ReadSmall(check.directory.get(), "cgroup.events", events, sizeof(events)) > 0) {
-    check.is_frozen = std::strstr(events, "frozen 1") != nullptr;
-  }
+  check.is_frozen = IsFrozen(check.directory.get());
   check.kills_sharers = AnyOomGroup(check.directory.get());
   return check;
 }

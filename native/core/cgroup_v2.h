@@ -16,4 +16,8 @@ struct CgroupV2Check {
 
 CgroupV2Check CheckCgroupV2(const char* path);
 
+// Whether a group that we hold open is frozen, by itself or by one above it. For a group that we
+// made this is all that can have changed: nobody else sets its memory.oom.group.
+bool IsFrozen(int directory_fd);
+
 }  // namespace raw_exec

@@ -113,7 +113,11 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
   const uint32_t features = KernelFeatures();
   int cgroup_fd = -1;
   if (request.cgroup_v2 != nullptr) {
-    group = CheckCgroupV2(request.cgroup_v2);
+    if (request.held_cgroup_fd >= 0) {
+      group.is_frozen = IsFrozen(request.held_cgroup_fd);
+    } else {
+      group = CheckCgroupV2(request.cgroup_v2);
+    }
     if (group.error != 0) {
       result.FailAt(Step::cgroupOpen, group.error);
       return result;
@@ -123,7 +127,9 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
       return result;
     }
     procs_path = std::string(request.cgroup_v2) + "/cgroup.procs";
-    if ((features & kCloneIntoCgroup) != 0) cgroup_fd = group.directory.get();
+    if ((features & kCloneIntoCgroup) != 0) {
+      cgroup_fd = request.held_cgroup_fd >= 0 ? request.held_cgroup_fd : group.directory.get();
+    }
   }
   const bool needs_forker = NeedsForker(request, group.kills_sharers);
   for (;;) {

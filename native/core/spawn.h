@@ -27,6 +27,9 @@ enum FailureFlag : int32_t {
 struct SpawnRequest {
   SpawnPlan plan = {};  // without report, unshare_from, hold_fd: the engine fills these in
   const char* cgroup_v2 = nullptr;  // directory of a v2 group
+  // The same group, when the caller made it and holds it open: then it is not looked up and looked
+  // through again. A group with memory.oom.group, in it or above, must not be given so.
+  int held_cgroup_fd = -1;
   int32_t exec_deadline_ms = 0;
   bool shares_fs = false;  // CLONE_FS: cwd, root and umask stay one with ours; the forker only
 };

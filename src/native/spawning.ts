@@ -116,6 +116,8 @@ export interface SpawnExtras {
   readonly files?: readonly NativeFile[];
   /** Directory of a cgroup v2 group. */
   readonly cgroupV2?: string;
+  /** A descriptor of the same group, when it is the caller's own and has no memory.oom.group: it is not looked up again. */
+  readonly cgroupV2Fd?: number;
   /** Directories of v1 groups, one per controller. */
   readonly cgroupV1?: readonly string[];
   /** Triples resource, soft, hard; -1 = RLIM_INFINITY. */

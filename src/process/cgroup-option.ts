@@ -2,6 +2,7 @@
 
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { objectOption, pathOption } from './option-values.ts';
+import { OwnGroup } from './own-group.ts';
 import type { MutableExtras } from './spawn-plan.ts';
 
 const allowed = 'the directory of a cgroup, or { v2: directory, v1: { controller: directory } }';
@@ -10,6 +11,12 @@ const allowed = 'the directory of a cgroup, or { v2: directory, v1: { controller
 export function readCgroup(extras: MutableExtras, value: unknown): void {
   if (typeof value === 'string') {
     extras.cgroupV2 = absolutePath('cgroup', value);
+    return;
+  }
+  if (value instanceof OwnGroup) {
+    if (value.v2 !== undefined) extras.cgroupV2 = value.v2;
+    if (value.fd >= 0) extras.cgroupV2Fd = value.fd;
+    if (value.v1Directories.length > 0) extras.cgroupV1 = value.v1Directories;
     return;
   }
   const entries = objectOption('cgroup', value, allowed);

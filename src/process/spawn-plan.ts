@@ -9,7 +9,8 @@ export const defaultExecDeadlineMs = 10_000;
 export interface MutableExtras {
   files?: NativeFile[];
   cgroupV2?: string;
-  cgroupV1?: string[];
+  cgroupV2Fd?: number;
+  cgroupV1?: readonly string[];
   rlimits?: number[];
   nice?: number;
   cpuAffinity?: readonly number[];
