@@ -1,4 +1,4 @@
-// npm run lint: formats and rules of both languages. `npm run lint -- biome eslint` runs some of them.
+// npm run lint: types, formats and rules of both languages. `npm run lint -- biome eslint` runs some of them.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cmakeFolder, configureCMake } from './lib/cmake.mjs';
@@ -11,6 +11,10 @@ import { runCommand, runNode } from './lib/run-command.mjs';
 import { requireTools } from './lib/tools.mjs';
 
 const checks = [
+  [
+    'types',
+    () => runNode(tools.tsc, ['-p', 'tsconfig.test.json', '--noEmit', '--pretty', 'false']),
+  ],
   ['biome', () => runCommand(tools.biome, ['ci', '--error-on-warnings', '.'])],
   ['eslint', () => runNode(tools.eslint, ['--max-warnings=0', '.'])],
   ['clang-format', checkFormat],

@@ -93,6 +93,8 @@ bool Binding::Init(Napi::Object object) {
     return false;
   }
   request_ = const_cast<Napi::Int32Array&>(request).Data();
+  request_[kRequestHeldCgroup] = -1;
+  request_[kRequestHeldCgroupEvents] = -1;
   result_ = const_cast<Napi::Int32Array&>(result).Data();
   exits_ = const_cast<Napi::Float64Array&>(exits).Data();
   watcher_ = std::make_unique<ExitWatcher>(env, loop, exits_);
@@ -138,13 +140,18 @@ bool Binding::Init(Napi::Object object) {
 
 napi_value Binding::Spawn(napi_env env, napi_callback_info info) {
   const Call<5> call(env, info);
-  const int32_t handle = call.binding->SpawnFromRequest(env, call.count, call.arguments);
+  int32_t* request = call.binding->request_;
+  const UniqueFd group(std::exchange(request[kRequestHeldCgroup], -1));
+  const UniqueFd events(std::exchange(request[kRequestHeldCgroupEvents], -1));
+  const int32_t handle =
+      call.binding->SpawnFromRequest(env, call.count, call.arguments, {group.get(), events.get()});
   return Int32(env, handle);
 }
 
-int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count,
-                                  const napi_value* arguments) {
+int32_t Binding::SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments,
+                                  HeldCgroup group) {
   SpawnRequest request;
+  request.held_cgroup = group;
   SpawnPlan& plan = request.plan;
   const int32_t envc = request_[kRequestEnvc];
   if (argument_count != 5 || !file_.Read(env, arguments[0]) || !argv_.Read(env, arguments[1]) ||

@@ -29,7 +29,8 @@ class Binding {
   static napi_value Forget(napi_env env, napi_callback_info info);
   static napi_value SetOnExits(napi_env env, napi_callback_info info);
 
-  int32_t SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments);
+  int32_t SpawnFromRequest(napi_env env, size_t argument_count, const napi_value* arguments,
+                           HeldCgroup group);
   int PrepareStdio(SpawnPlan* plan);
   int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);

@@ -161,10 +161,7 @@ bool Extras::Read(Napi::Env env, Napi::Value value, SpawnRequest* request) {
       !ReadAffinity(object, plan) || !ReadV1(object, plan)) {
     return false;
   }
-  if (ReadString(object, "cgroupV2", &cgroup_v2_)) {
-    request->cgroup_v2 = cgroup_v2_.c_str();
-    ReadInt(object, "cgroupV2Fd", &request->held_cgroup_fd);
-  }
+  if (ReadString(object, "cgroupV2", &cgroup_v2_)) request->cgroup_v2 = cgroup_v2_.c_str();
   if (ReadString(object, "networkNamespace", &network_namespace_)) {
     plan->network_namespace = network_namespace_.c_str();
   }

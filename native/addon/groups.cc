@@ -70,18 +70,32 @@ struct Arguments {
     return number;
   }
   napi_env env;
-  napi_value values[3] = {};
+  napi_value values[4] = {};
 };
 
-// groupOpen(path): a descriptor for CLONE_INTO_CGROUP, or minus errno.
+// A v2 group as a start takes it. Never 0 to 2, which a child's stdio could be taken for.
+struct HeldGroup {
+  UniqueFd directory;
+  UniqueFd events;
+
+  bool Open(const std::string& path) {
+    directory = AboveStdio(UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+    events = AboveStdio(UniqueFd(open((path + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC)));
+    return static_cast<bool>(directory) && static_cast<bool>(events);
+  }
+};
+
+// groupOpen(path): the descriptors of the directory and of its cgroup.events; or -1 for both: the
+// start then goes by the path, and meets the reason.
 napi_value GroupOpen(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   TextList path;
-  if (!arguments.Read(0, &path) || path.views().size() != 1) return Number(env, -EINVAL);
-  UniqueFd fd =
-      AboveStdio(UniqueFd(open(path.views()[0].data(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
-  const int error = errno;
-  return Number(env, fd ? fd.Release() : -error);
+  if (!arguments.Read(0, &path)) return nullptr;
+  HeldGroup group;
+  if (path.views().size() != 1 || !group.Open(std::string(path.views()[0]))) {
+    return Numbers(env, {-1, -1});
+  }
+  return Numbers(env, {group.directory.Release(), group.events.Release()});
 }
 
 // groupMake(paths, owner): makes them in order; 0 or a packed failure.
@@ -106,6 +120,15 @@ napi_value GroupMark(napi_env env, napi_callback_info info) {
   if (!arguments.Read(0, &path) || !arguments.Read(1, &task)) return nullptr;
   if (path.views().size() != 1 || task.views().size() != 1) return Number(env, EINVAL);
   return Number(env, MarkGroup(path.views()[0].data(), task.views()[0]));
+}
+
+// groupMarkHeld(directory, task): the same by descriptor.
+napi_value GroupMarkHeld(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  TextList task;
+  if (!arguments.Read(1, &task)) return nullptr;
+  if (task.views().size() != 1) return Number(env, EINVAL);
+  return Number(env, MarkGroup(arguments.Int(0), task.views()[0]));
 }
 
 // groupDiscard(path): removes a group that nothing was ever in; 0 or errno.
@@ -164,37 +187,63 @@ napi_value GroupWriteLater(napi_env env, napi_callback_info info) {
   return ThreadJob::Start(env, std::make_unique<WriteJob>(std::move(pairs)));
 }
 
-// Makes groups and opens the files that a start will open.
+// Makes groups, opens those of v2, and once the files that a start will open.
 class MakeJob : public ThreadJob {
  public:
-  MakeJob(TextList paths, TextList owner, TextList warm)
-      : paths_(std::move(paths)), owner_(std::move(owner)), warm_(std::move(warm)) {}
+  MakeJob(TextList paths, TextList owner, TextList held, TextList warm)
+      : paths_(std::move(paths)),
+        owner_(std::move(owner)),
+        held_(std::move(held)),
+        warm_(std::move(warm)) {}
+
   void Run() override {
     const std::string_view mark = owner_.views().empty() ? "" : owner_.views()[0];
     for (size_t i = 0; i < paths_.views().size() && outcome_.error == 0; ++i) {
       outcome_ = {MakeGroup(paths_.views()[i].data(), mark), i};
     }
-    if (outcome_.error == 0) WarmGroupFiles(warm_.views());
+    if (outcome_.error != 0) return;
+    WarmGroupFiles(warm_.views());
+    for (const std::string_view path : held_.views()) {
+      HeldGroup group;
+      if (!group.Open(std::string(path))) group = HeldGroup();
+      groups_.push_back(std::move(group));
+    }
   }
-  napi_value Result(napi_env env) override { return Number(env, Pack(outcome_)); }
+
+  // The packed failure, then two descriptors for each group that is to be held.
+  napi_value Result(napi_env env) override {
+    napi_value array = nullptr;
+    napi_create_array(env, &array);
+    napi_set_element(env, array, 0, Number(env, Pack(outcome_)));
+    uint32_t index = 1;
+    for (HeldGroup& group : groups_) {
+      napi_set_element(env, array, index++, Number(env, group.directory.Release()));
+      napi_set_element(env, array, index++, Number(env, group.events.Release()));
+    }
+    return array;
+  }
 
  private:
   TextList paths_;
   TextList owner_;
+  TextList held_;
   TextList warm_;
   WriteOutcome outcome_;
+  std::vector<HeldGroup> groups_;
 };
 
 napi_value GroupMakeLater(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   TextList paths;
   TextList owner;
+  TextList held;
   TextList warm;
-  if (!arguments.Read(0, &paths) || !arguments.Read(1, &owner) || !arguments.Read(2, &warm)) {
+  if (!arguments.Read(0, &paths) || !arguments.Read(1, &owner) || !arguments.Read(2, &held) ||
+      !arguments.Read(3, &warm)) {
     return nullptr;
   }
-  return ThreadJob::Start(
-      env, std::make_unique<MakeJob>(std::move(paths), std::move(owner), std::move(warm)));
+  return ThreadJob::Start(env, std::make_unique<MakeJob>(std::move(paths), std::move(owner),
+                                                         std::move(held), std::move(warm)));
 }
 
 class RemoveJob : public ThreadJob {
@@ -259,11 +308,17 @@ void AddGroupFunctions(Napi::Env env, Napi::Object exports) {
                                     nullptr, nullptr, napi_default, nullptr};
   };
   const napi_property_descriptor properties[] = {
-      method("groupOpen", GroupOpen),     method("groupMake", GroupMake),
-      method("groupMark", GroupMark),     method("groupWrite", GroupWrite),
-      method("groupRead", GroupRead),     method("groupWriteLater", GroupWriteLater),
-      method("groupRemove", GroupRemove), method("groupMakeLater", GroupMakeLater),
-      method("groupList", GroupList),     method("groupDiscard", GroupDiscard),
+      method("groupOpen", GroupOpen),
+      method("groupMake", GroupMake),
+      method("groupMark", GroupMark),
+      method("groupMarkHeld", GroupMarkHeld),
+      method("groupWrite", GroupWrite),
+      method("groupRead", GroupRead),
+      method("groupWriteLater", GroupWriteLater),
+      method("groupRemove", GroupRemove),
+      method("groupMakeLater", GroupMakeLater),
+      method("groupList", GroupList),
+      method("groupDiscard", GroupDiscard),
   };
   napi_define_properties(env, exports, std::size(properties), properties);
 }

@@ -42,10 +42,12 @@ bool AnyOomGroup(int directory_fd) {
 
 }  // namespace
 
-bool IsFrozen(int directory_fd) {
+bool IsFrozen(int events_fd) {
   char events[256];
-  return ReadSmall(directory_fd, "cgroup.events", events, sizeof(events)) > 0 &&
-         std::strstr(events, "frozen 1") != nullptr;
+  const ssize_t got = pread(events_fd, events, sizeof(events) - 1, 0);
+  if (got <= 0) return false;
+  events[got] = '\0';
+  return std::strstr(events, "frozen 1") != nullptr;
 }
 
 CgroupV2Check CheckCgroupV2(const char* path) {
@@ -64,7 +66,8 @@ CgroupV2Check CheckCgroupV2(const char* path) {
     check.error = EINVAL;
     return check;
   }
-  check.is_frozen = IsFrozen(check.directory.get());
+  const UniqueFd events(openat(check.directory.get(), "cgroup.events", O_RDONLY | O_CLOEXEC));
+  check.is_frozen = IsFrozen(events.get());
   check.kills_sharers = AnyOomGroup(check.directory.get());
   return check;
 }

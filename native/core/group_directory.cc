@@ -18,10 +18,11 @@ constexpr size_t kLongestMark = 4096;
 // The task may make groups as fast as we remove them: then its end has to be waited for.
 constexpr int kRounds = 8;
 
-int SetMark(const char* path, const char* attribute, std::string_view value) {
-  if (setxattr(path, attribute, value.data(), value.size(), 0) == 0) return 0;
-  // Before 5.7, and where a sandbox refuses the call. The name still tells whose the group is.
-  return errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM ? 0 : errno;
+// Before 5.7 there are none, and a sandbox may refuse the call. The name still tells whose the
+// group is.
+int MarkResult(int result) {
+  if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM) return 0;
+  return errno;
 }
 
 std::string ReadMark(const char* path, const char* attribute) {
@@ -34,13 +35,17 @@ std::string ReadMark(const char* path, const char* attribute) {
 
 int MakeGroup(const char* path, std::string_view owner) {
   if (mkdir(path, kGroupMode) != 0) return errno;
-  const int error = SetMark(path, kOwnerAttribute, owner);
+  const int error = MarkResult(setxattr(path, kOwnerAttribute, owner.data(), owner.size(), 0));
   if (error != 0) rmdir(path);
   return error;
 }
 
 int MarkGroup(const char* path, std::string_view task) {
-  return SetMark(path, kTaskAttribute, task);
+  return MarkResult(setxattr(path, kTaskAttribute, task.data(), task.size(), 0));
+}
+
+int MarkGroup(int directory_fd, std::string_view task) {
+  return MarkResult(fsetxattr(directory_fd, kTaskAttribute, task.data(), task.size(), 0));
 }
 
 int RemoveGroup(const std::string& path) {

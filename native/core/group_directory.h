@@ -17,8 +17,10 @@ inline constexpr char kTaskAttribute[] = "user.raw-exec.task";
 // system without such attributes is not left behind.
 [[nodiscard]] int MakeGroup(const char* path, std::string_view owner);
 
-// 0 or a positive errno; also 0 where there are no such attributes.
+// 0 or a positive errno; also 0 where there are no such attributes. By descriptor it takes half as
+// long: the path need not be walked.
 [[nodiscard]] int MarkGroup(const char* path, std::string_view task);
+[[nodiscard]] int MarkGroup(int directory_fd, std::string_view task);
 
 // Removes a group with all groups below it, deepest first. 0, also when it is gone already, or a
 // positive errno: EBUSY while processes are in one of them.

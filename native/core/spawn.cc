@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <string>
 
 #include "cgroup_v2.h"
@@ -79,6 +80,21 @@ CloneRequest CommonClone(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   return clone;
 }
 
+// cgroup.procs of the group that is asked for. The child of the forker has none of our descriptors,
+// so that it needs the path of a held one too.
+std::string ProcsPath(const SpawnRequest& request) {
+  std::string path;
+  if (request.held_cgroup.directory_fd >= 0) {
+    char target[PATH_MAX];
+    const std::string link = "/proc/self/fd/" + std::to_string(request.held_cgroup.directory_fd);
+    const ssize_t length = readlink(link.c_str(), target, sizeof(target));
+    if (length > 0) path.assign(target, static_cast<size_t>(length));
+  } else {
+    path = request.cgroup_v2;
+  }
+  return path + "/cgroup.procs";
+}
+
 }  // namespace
 
 void SpawnResult::GiveUpUnwatched(int positive_errno) {
@@ -101,20 +117,22 @@ SpawnContext::~SpawnContext() {
 }
 
 SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
-  if (request.cgroup_v2 == nullptr && !NeedsForker(request, false)) return SpawnHere(request);
-  return SpawnPlaced(request);
+  const bool has_group = request.cgroup_v2 != nullptr || request.held_cgroup.directory_fd >= 0;
+  if (!has_group && !NeedsForker(request, false)) return SpawnHere(request);
+  return SpawnPlaced(request, has_group);
 }
 
-SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
+SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request, bool has_group) {
   SpawnResult result;
   CgroupV2Check group;
   SpawnRequest placed = request;
   std::string procs_path;
   const uint32_t features = KernelFeatures();
   int cgroup_fd = -1;
-  if (request.cgroup_v2 != nullptr) {
-    if (request.held_cgroup_fd >= 0) {
-      group.is_frozen = IsFrozen(request.held_cgroup_fd);
+  if (has_group) {
+    const bool is_held = request.held_cgroup.directory_fd >= 0;
+    if (is_held) {
+      group.is_frozen = IsFrozen(request.held_cgroup.events_fd);
     } else {
       group = CheckCgroupV2(request.cgroup_v2);
     }
@@ -126,15 +144,16 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
       result.FailAt(Step::cgroupFrozen, EBUSY);
       return result;
     }
-    procs_path = std::string(request.cgroup_v2) + "/cgroup.procs";
     if ((features & kCloneIntoCgroup) != 0) {
-      cgroup_fd = request.held_cgroup_fd >= 0 ? request.held_cgroup_fd : group.directory.get();
+      cgroup_fd = is_held ? request.held_cgroup.directory_fd : group.directory.get();
     }
   }
   const bool needs_forker = NeedsForker(request, group.kills_sharers);
   for (;;) {
-    const bool joins_by_itself = request.cgroup_v2 != nullptr && cgroup_fd < 0;
-    placed.plan.cgroup_v2_procs = joins_by_itself ? procs_path.c_str() : nullptr;
+    if (has_group && cgroup_fd < 0) {
+      procs_path = ProcsPath(request);
+      placed.plan.cgroup_v2_procs = procs_path.c_str();
+    }
     result = SpawnResult();
     bool is_done = false;
     if (needs_forker && (features & kForker) != 0) {

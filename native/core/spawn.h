@@ -24,12 +24,17 @@ enum FailureFlag : int32_t {
   kStuck = 2,     // and could not be killed: the result holds a process that is still to be reaped
 };
 
+// A v2 group that the caller made and holds open, and that is not looked through therefore. A group
+// with memory.oom.group, in it or above, must not be given so.
+struct HeldCgroup {
+  int directory_fd = -1;
+  int events_fd = -1;  // its cgroup.events
+};
+
 struct SpawnRequest {
   SpawnPlan plan = {};  // without report, unshare_from, hold_fd: the engine fills these in
   const char* cgroup_v2 = nullptr;  // directory of a v2 group
-  // The same group, when the caller made it and holds it open: then it is not looked up and looked
-  // through again. A group with memory.oom.group, in it or above, must not be given so.
-  int held_cgroup_fd = -1;
+  HeldCgroup held_cgroup;           // in place of the path
   int32_t exec_deadline_ms = 0;
   bool shares_fs = false;  // CLONE_FS: cwd, root and umask stay one with ours; the forker only
 };
@@ -77,7 +82,7 @@ class SpawnContext {
   [[nodiscard]] SpawnResult SpawnHere(const SpawnRequest& request);
 
  private:
-  SpawnResult SpawnPlaced(const SpawnRequest& request);
+  SpawnResult SpawnPlaced(const SpawnRequest& request, bool has_group);
   SpawnResult SpawnFast(const SpawnRequest& request, int cgroup_fd, uint32_t features);
   SpawnResult SpawnPlain(const SpawnRequest& request, int cgroup_fd, uint32_t features);
 

@@ -5,6 +5,7 @@ import { addonFile, buildNative, forkerFile, nativeFiles } from './native.mjs';
 import { inRoot } from './paths.mjs';
 import { copyPrebuilds, prebuildFolder } from './prebuilds.mjs';
 import { runNode } from './run-command.mjs';
+import { transpileSources } from './transpile.mjs';
 import { compileTypeScript } from './typescript.mjs';
 
 export const native = {
@@ -39,16 +40,10 @@ export const library = {
 
 export const tests = {
   name: 'tests',
-  inputs: ['src', 'test', 'tsconfig.test.json', ...compiler],
+  inputs: ['src', 'test', 'tsconfig.json', 'tsconfig.test.json', 'scripts/lib/transpile.mjs'],
   accepts: (file) => /\.(ts|json|mjs)$/.test(file),
   outputs: ['build/js'],
-  run: () =>
-    compileTypeScript({
-      project: 'test',
-      config: 'tsconfig.test.json',
-      sources: ['src', 'test'],
-      outDirs: ['build/js'],
-    }),
+  run: async () => transpileSources(['src', 'test']),
 };
 
 function scriptStep({ name, script, inputs, outputs }) {

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { unpackFailure } from '../native/groups.ts';
 import { native } from '../native.ts';
 import { describeErrno } from '../process/errno.ts';
+import { type GroupDescriptors, noDescriptors } from '../process/own-group.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMake } from './group-errors.ts';
 import { nextGroupName } from './group-name.ts';
@@ -14,6 +15,12 @@ import type { Hierarchies } from './hierarchies.ts';
 const { EEXIST, ENOENT, ENODEV } = constants.errno;
 
 const cpusetFiles = ['cpuset.cpus', 'cpuset.mems'];
+
+/** A group that nothing has been in. Whoever takes it closes the descriptors. */
+export interface ReadyGroup {
+  readonly paths: GroupPaths;
+  readonly descriptors: GroupDescriptors;
+}
 
 /** A file of a group, by the index of its hierarchy; -1: version 2. */
 export interface HierarchyFile {
@@ -41,13 +48,13 @@ export class GroupMaker {
    * Makes a group now.
    * @param mask - hierarchies of version 1, as bits of their indices
    */
-  make(mask: number): GroupPaths {
+  make(mask: number): ReadyGroup {
     for (let attempt = 0, remade = false; attempt < nameAttempts; attempt += 1) {
       const paths = new GroupPaths(this.#hierarchies, mask, nextGroupName());
       const failure = unpackFailure(native.groupMake(paths.all.join('\0'), this.#owner));
       if (failure === undefined) {
         const problem = this.#prepareCpuset(paths);
-        if (problem === undefined) return paths;
+        if (problem === undefined) return { paths, descriptors: openGroup(paths) };
         discard(paths, paths.all.length);
         throw problem;
       }
@@ -72,24 +79,36 @@ export class GroupMaker {
     mask: number,
     files: readonly HierarchyFile[],
     count: number,
-  ): Promise<readonly GroupPaths[]> {
+  ): Promise<readonly ReadyGroup[]> {
     const groups = Array.from(
       { length: count },
       () => new GroupPaths(this.#hierarchies, mask, nextGroupName()),
     );
     const all = groups.flatMap((paths) => paths.all);
     const warm = groups.flatMap((paths) => filesOfStart(paths, files));
-    const packed = await native.groupMakeLater(all.join('\0'), this.#owner, warm.join('\0'));
+    const held = groups.map(({ v2 }) => v2).filter((path) => path !== undefined);
+    const [packed = 0, ...descriptors] = await native.groupMakeLater(
+      all.join('\0'),
+      this.#owner,
+      held.join('\0'),
+      warm.join('\0'),
+    );
     const made = unpackFailure(packed)?.index ?? all.length;
     const perGroup = groups[0]?.all.length ?? 1;
     const whole = Math.floor(made / perGroup);
     for (const path of all.slice(whole * perGroup, made)) native.groupDiscard(path);
-    const complete = groups.slice(0, whole);
-    const pairs = complete.flatMap((paths) => this.#cpusetPairs(paths));
+    const complete = groups.slice(0, whole).map((paths, index) => ({
+      paths,
+      descriptors: {
+        directory: descriptors[index * 2] ?? -1,
+        events: descriptors[index * 2 + 1] ?? -1,
+      },
+    }));
+    const pairs = complete.flatMap(({ paths }) => this.#cpusetPairs(paths));
     if (pairs.length === 0) return complete;
     const failure = unpackFailure(await native.groupWriteLater(pairs.join('\0')));
     if (failure === undefined) return complete;
-    for (const paths of complete) discard(paths, paths.all.length);
+    for (const group of complete) discardGroup(group);
     return [];
   }
 
@@ -128,7 +147,23 @@ function filesOfStart(paths: GroupPaths, files: readonly HierarchyFile[]): strin
   return [...checked, ...joined, ...written];
 }
 
-/** Nothing is in them yet, so that they can be removed here and now. */
+function openGroup({ v2 }: GroupPaths): GroupDescriptors {
+  if (v2 === undefined) return noDescriptors;
+  const [directory = -1, events = -1] = native.groupOpen(v2);
+  return { directory, events };
+}
+
+/** Removes it here and now. What cannot be removed is found as a leftover later. */
+export function discardGroup({ paths, descriptors }: ReadyGroup): void {
+  discard(paths, paths.all.length);
+  closeDescriptors(descriptors);
+}
+
+export function closeDescriptors({ directory, events }: GroupDescriptors): void {
+  if (directory >= 0) native.close(directory);
+  if (events >= 0) native.close(events);
+}
+
 function discard(paths: GroupPaths, count: number): void {
   for (const path of paths.all.slice(0, count)) native.groupDiscard(path);
 }

@@ -9,6 +9,7 @@ export class GroupPaths {
   readonly v2: string | undefined;
   /** By index of the hierarchy; undefined: the group is not made there. */
   readonly v1: readonly (string | undefined)[];
+  readonly v1Directories: readonly string[];
   /** All directories, version 2 first. */
   readonly all: readonly string[];
 
@@ -19,7 +20,8 @@ export class GroupPaths {
     this.v1 = place.v1.map(({ directory }, index) =>
       (hierarchies & (1 << index)) === 0 ? undefined : `${directory}/${name}`,
     );
-    this.all = [this.v2, ...this.v1].filter((path) => path !== undefined);
+    this.v1Directories = this.v1.filter((path) => path !== undefined);
+    this.all = this.v2 === undefined ? this.v1Directories : [this.v2, ...this.v1Directories];
   }
 
   /** @param hierarchy - index, or -1 for version 2 */

@@ -1,16 +1,12 @@
 // Owner of groups that are ready before they are needed, in the hierarchies that starts have asked for.
 
-import { native } from '../native.ts';
-import type { GroupMaker, HierarchyFile } from './group-maker.ts';
-import type { GroupPaths } from './group-paths.ts';
+import {
+  closeDescriptors,
+  type GroupMaker,
+  type HierarchyFile,
+  type ReadyGroup,
+} from './group-maker.ts';
 import type { GroupRemover } from './group-remover.ts';
-
-/** A ready group. Whoever takes it closes the descriptor. */
-export interface ReadyGroup {
-  readonly paths: GroupPaths;
-  /** Of the version 2 directory, or -1. */
-  readonly fd: number;
-}
 
 export interface PoolOptions {
   /** Groups that are kept ready for each set of hierarchies; 0: none. */
@@ -68,8 +64,8 @@ export class GroupPool {
     this.#isClosed = true;
     for (const shelf of this.#shelves.values()) {
       await shelf.refill;
-      const removals = shelf.ready.splice(0).map(({ paths, fd }) => {
-        if (fd >= 0) native.close(fd);
+      const removals = shelf.ready.splice(0).map(({ paths, descriptors }) => {
+        closeDescriptors(descriptors);
         return this.#remover.remove(paths.all, 0);
       });
       await Promise.all(removals);
@@ -98,9 +94,6 @@ export class GroupPool {
     const missing = this.#options.size - shelf.ready.length;
     if (this.#isClosed || missing <= 0) return;
     const made = await this.#maker.makeLater(shelf.shape.mask, shelf.shape.files, missing);
-    for (const paths of made) {
-      const fd = paths.v2 === undefined ? -1 : native.groupOpen(paths.v2);
-      shelf.ready.push({ paths, fd });
-    }
+    shelf.ready.push(...made);
   }
 }

@@ -5,7 +5,7 @@ import { OwnGroup } from '../process/own-group.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
 import type { AppliedLimit, NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
-import type { ReadyGroup } from './group-pool.ts';
+import type { ReadyGroup } from './group-maker.ts';
 import type { Hierarchies } from './hierarchies.ts';
 import type { LimitWrite } from './limits/plan-limits.ts';
 import type { TaskLimits } from './limits/task-limits.ts';
@@ -41,9 +41,7 @@ export class TaskCgroup {
   writes: readonly LimitWrite[];
   readonly group: ReadyGroup;
   readonly #keeper: GroupKeeper;
-  /** Whether an OOM kill would take a parent that shares its memory with a child in the group. */
-  #killsSharers: boolean;
-  #option: OwnGroup | undefined;
+  readonly #option: OwnGroup;
   #removal: Promise<void> | undefined;
 
   constructor(
@@ -54,6 +52,7 @@ export class TaskCgroup {
       readonly limits: TaskLimits;
       readonly writes: readonly LimitWrite[];
       readonly notApplied: readonly NotAppliedLimit[];
+      /** Whether memory.oom.group is set in the group or above. */
       readonly killsSharers: boolean;
     },
   ) {
@@ -62,20 +61,21 @@ export class TaskCgroup {
     this.limits = state.limits;
     this.writes = state.writes;
     this.notApplied = state.notApplied;
-    this.#killsSharers = state.killsSharers;
     this.#keeper = keeper;
     this.paths = describePaths(group, keeper.hierarchies);
+    this.#option = new OwnGroup(
+      group.paths.v2,
+      this.paths.v1,
+      group.paths.v1Directories,
+      group.descriptors,
+    );
+    // Then an OOM kill would take a parent that shares its memory with a child: the engine has to look.
+    if (state.killsSharers) this.#option.close();
   }
 
   /** What `spawn` takes as `cgroup`. The group must not have been removed. */
   spawnOption(): CgroupPaths {
     if (this.#removal !== undefined) throw removed(this);
-    this.#option ??= new OwnGroup(
-      this.group.paths.v2,
-      Object.fromEntries(this.paths.v1.map(({ controller, directory }) => [controller, directory])),
-      this.group.paths.v1.filter((path) => path !== undefined),
-      this.#killsSharers ? -1 : this.group.fd,
-    );
     return this.#option;
   }
 
@@ -105,8 +105,7 @@ export class TaskCgroup {
   async update(changes: TaskLimits): Promise<void> {
     if (this.#removal !== undefined) throw removed(this);
     await this.#keeper.update(this, changes);
-    this.#killsSharers ||= changes.memoryOomGroup === true;
-    this.#option = undefined;
+    if (changes.memoryOomGroup === true) this.#option.close();
   }
 
   /**
@@ -114,6 +113,7 @@ export class TaskCgroup {
    * Rejects with `ERR_CGROUP_BUSY` when they do not end; it can be called again then.
    */
   remove({ timeoutMs = removeTimeoutMs }: RemoveOptions = {}): Promise<void> {
+    this.#option.close();
     this.#removal ??= this.#keeper.remove(this, timeoutMs).catch((error: unknown) => {
       this.#removal = undefined;
       throw error;
@@ -130,11 +130,11 @@ function removed({ taskId }: TaskCgroup): CgroupError {
 }
 
 function describePaths({ paths }: ReadyGroup, hierarchies: Hierarchies): TaskCgroupPaths {
-  const v1 = hierarchies.v1.flatMap(({ controllers }, index) => {
-    const directory = paths.v1[index];
-    return directory === undefined
-      ? []
-      : controllers.map((controller) => ({ controller, directory }));
-  });
-  return { ...(paths.v2 !== undefined && { v2: paths.v2 }), v1 };
+  const v1: { readonly controller: string; readonly directory: string }[] = [];
+  for (const [index, directory] of paths.v1.entries()) {
+    if (directory === undefined) continue;
+    for (const controller of hierarchies.v1[index]?.controllers ?? [])
+      v1.push({ controller, directory });
+  }
+  return paths.v2 === undefined ? { v1 } : { v2: paths.v2, v1 };
 }

@@ -5,8 +5,8 @@ import { invalidArgument } from '../process/invalid-option.ts';
 import type { NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMark } from './group-errors.ts';
-import { GroupMaker } from './group-maker.ts';
-import { GroupPool, type ReadyGroup } from './group-pool.ts';
+import { discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
+import { GroupPool } from './group-pool.ts';
 import { GroupRemover } from './group-remover.ts';
 import { type GroupPlace, Hierarchies } from './hierarchies.ts';
 import {
@@ -16,7 +16,7 @@ import {
   reapLeftovers,
 } from './leftover-groups.ts';
 import { type Demand, demandOf, joinMask } from './limits/demand.ts';
-import type { LimitWrite } from './limits/plan-limits.ts';
+import { LimitPlanner, type LimitWrite, noLimits } from './limits/plan-limits.ts';
 import { readLimits } from './limits/read-limits.ts';
 import type { TaskLimits } from './limits/task-limits.ts';
 import { isAnyOomGroup } from './oom-group.ts';
@@ -42,6 +42,7 @@ const defaultPoolSize = 8;
 
 export class TaskCgroups implements GroupKeeper {
   readonly hierarchies: Hierarchies;
+  readonly #planner: LimitPlanner;
   readonly #pool: GroupPool;
   readonly #maker: GroupMaker;
   readonly #remover: GroupRemover = new GroupRemover();
@@ -55,6 +56,7 @@ export class TaskCgroups implements GroupKeeper {
     const { poolSize = defaultPoolSize, join = [] } = options;
     const { refillBelow = Math.ceil(poolSize / 2) } = options;
     this.hierarchies = new Hierarchies(place);
+    this.#planner = new LimitPlanner(this.hierarchies);
     this.#maker = new GroupMaker(this.hierarchies, () => remakeParents(place, this.hierarchies));
     this.#pool = new GroupPool(this.#maker, this.#remover, { size: poolSize, refillBelow });
     this.#cores = new SharedCores(this.hierarchies);
@@ -74,26 +76,21 @@ export class TaskCgroups implements GroupKeeper {
    */
   open(taskId: string, limits: TaskLimits = {}, implied: TaskLimits = {}): TaskCgroup {
     if (this.#isClosed) throw closed('open a cgroup');
-    const demand = demandOf(
-      this.hierarchies,
-      this.#joined,
-      readLimits(limits),
-      readLimits(implied),
-    );
+    const demand = demandOf(this.#planner, this.#joined, checked(limits), checked(implied));
     const group = this.#take(demand, checkTaskId(taskId));
     try {
       return this.#equip(taskId, group, demand);
     } catch (error) {
       this.#cores.release(group.paths.name);
-      discard(group);
+      discardGroup(group);
       throw error;
     }
   }
 
   /** Makes ready groups for tasks with limits like these, so that the first of them finds one. */
-  async fillPool(limits: TaskLimits = {}): Promise<void> {
+  async fillPool(limits: TaskLimits = noLimits): Promise<void> {
     if (this.#isClosed) throw closed('fill the pool');
-    await this.#pool.fill(demandOf(this.hierarchies, this.#joined, readLimits(limits), {}));
+    await this.#pool.fill(demandOf(this.#planner, this.#joined, checked(limits), noLimits));
   }
 
   /**
@@ -118,42 +115,35 @@ export class TaskCgroups implements GroupKeeper {
 
   /** For `TaskCgroup.update`. */
   async update(group: TaskCgroup, changes: TaskLimits): Promise<void> {
-    await changeLimits(group, this.hierarchies, readLimits(changes));
+    await changeLimits(group, this.hierarchies, this.#planner, readLimits(changes));
   }
 
   /** For `TaskCgroup.remove`. */
   async remove({ group }: TaskCgroup, timeoutMs: number): Promise<void> {
     await this.#remover.remove(group.paths.all, timeoutMs);
     this.#cores.release(group.paths.name);
-    closeDescriptor(group);
   }
 
   #take(demand: Demand, taskId: string): ReadyGroup {
     for (;;) {
       const ready = this.#pool.take(demand);
-      const group = ready ?? this.#make(demand);
-      const path = group.paths.all[0] ?? '';
-      const errno = native.groupMark(path, taskId);
+      const group = ready ?? this.#maker.make(demand.mask);
+      const errno = markGroup(group, taskId);
       if (errno === 0) return group;
-      discard(group);
+      discardGroup(group);
       // Somebody has removed what was ready: then a new one is made.
-      if (ready === undefined) throw cannotMark(path, errno);
+      if (ready === undefined) throw cannotMark(group.paths.all[0] ?? '', errno);
     }
   }
 
-  #make(demand: Demand): ReadyGroup {
-    const paths = this.#maker.make(demand.mask);
-    return { paths, fd: paths.v2 === undefined ? -1 : native.groupOpen(paths.v2) };
-  }
-
   #equip(taskId: string, group: ReadyGroup, demand: Demand): TaskCgroup {
-    const { limits, isImplied } = demand;
+    const { limits, asked } = demand;
     const { writes, notApplied } = this.#placeOnCores(group, demand);
-    const refused = writeLimits(group.paths, writes, isImplied);
-    const failed = new Set(refused.map(({ option }) => option));
+    const refused = writeLimits(group.paths, writes, asked);
+    const failed = refused.length === 0 ? undefined : new Set(refused.map(({ option }) => option));
     return new TaskCgroup(taskId, this, group, {
       limits,
-      writes: failed.size === 0 ? writes : writes.filter(({ option }) => !failed.has(option)),
+      writes: failed === undefined ? writes : writes.filter(({ option }) => !failed.has(option)),
       notApplied: refused.length === 0 ? notApplied : [...notApplied, ...refused],
       killsSharers: this.#killsSharers || limits.memoryOomGroup === true,
     });
@@ -188,6 +178,11 @@ interface Placed {
   readonly notApplied: readonly NotAppliedLimit[];
 }
 
+/** The usual start has none, and is not looked at. */
+function checked(limits: TaskLimits): TaskLimits {
+  return limits === noLimits ? limits : readLimits(limits);
+}
+
 /** Longest mark that the listing of leftovers reads back. */
 const longestTaskId = 4096;
 
@@ -201,12 +196,8 @@ function closed(what: string): CgroupError {
   return new CgroupError('ERR_CGROUP_CLOSED', `cannot ${what}: these task groups are closed`);
 }
 
-/** Nothing has been in it. What cannot be removed is found as a leftover later. */
-function discard(group: ReadyGroup): void {
-  for (const path of group.paths.all) native.groupDiscard(path);
-  closeDescriptor(group);
-}
-
-function closeDescriptor({ fd }: ReadyGroup): void {
-  if (fd >= 0) native.close(fd);
+/** In one hierarchy: the others have the same name. By descriptor it takes half as long. */
+function markGroup({ paths, descriptors }: ReadyGroup, taskId: string): number {
+  if (descriptors.directory >= 0) return native.groupMarkHeld(descriptors.directory, taskId);
+  return native.groupMark(paths.all[0] ?? '', taskId);
 }

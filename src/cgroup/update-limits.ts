@@ -2,7 +2,7 @@
 
 import type { Hierarchies } from './hierarchies.ts';
 import { unsupported } from './limits/demand.ts';
-import { type LimitWrite, planLimits } from './limits/plan-limits.ts';
+import type { LimitPlanner, LimitWrite } from './limits/plan-limits.ts';
 import type { LimitOption, TaskLimits } from './limits/task-limits.ts';
 import type { TaskCgroup } from './task-cgroup.ts';
 import { writeLimitsLater } from './write-limits.ts';
@@ -13,6 +13,7 @@ const memsw = 'memory.memsw.limit_in_bytes';
 export async function changeLimits(
   group: TaskCgroup,
   hierarchies: Hierarchies,
+  planner: LimitPlanner,
   changes: TaskLimits,
 ): Promise<void> {
   const limits: TaskLimits = { ...withoutRivals(group.limits, changes), ...changes };
@@ -20,7 +21,7 @@ export async function changeLimits(
   // Version 1 counts swap together with memory: a new limit of one is a new limit of both.
   if (options.has('memoryMaxBytes') && limits.swapMaxBytes !== undefined)
     options.add('swapMaxBytes');
-  const { writes, missing } = planLimits({ limits }, hierarchies, options);
+  const { writes, missing } = planner.plan({ limits }, options);
   const [lacking] = missing;
   if (lacking !== undefined) throw unsupported(lacking);
   for (const { option, hierarchy } of writes) {
@@ -33,7 +34,7 @@ export async function changeLimits(
     const reason = 'the CPUs of a running task are not chosen anew: give "cores" at the start';
     throw unsupported({ option: 'cores', reason });
   }
-  await writeLimitsLater(group.group.paths, liftedFirst(writes), () => false);
+  await writeLimitsLater(group.group.paths, liftedFirst(writes));
   group.limits = limits;
   group.writes = mergeWrites(group.writes, writes);
 }

@@ -8,27 +8,23 @@ import type { NotAppliedLimit } from './applied-limits.ts';
 import { cannotLimit, limitAdvice } from './group-errors.ts';
 import type { GroupPaths } from './group-paths.ts';
 import type { LimitWrite } from './limits/plan-limits.ts';
+import type { TaskLimits } from './limits/task-limits.ts';
 
 const { ENOENT } = constants.errno;
 
-/** How pairs of path and value are written: at once, or on another thread. */
-type Write<Result> = (pairs: string) => Result;
+const none: readonly NotAppliedLimit[] = [];
 
 /** Where a list of writes has come to. */
 class WriteRun {
   readonly notApplied: NotAppliedLimit[] = [];
   readonly #paths: GroupPaths;
-  readonly #isImplied: (write: LimitWrite) => boolean;
+  readonly #asked: TaskLimits | undefined;
   #left: readonly LimitWrite[];
 
-  constructor(
-    paths: GroupPaths,
-    writes: readonly LimitWrite[],
-    isImplied: (write: LimitWrite) => boolean,
-  ) {
+  constructor(paths: GroupPaths, writes: readonly LimitWrite[], asked: TaskLimits | undefined) {
     this.#paths = paths;
     this.#left = writes;
-    this.#isImplied = isImplied;
+    this.#asked = asked;
   }
 
   get isDone(): boolean {
@@ -61,7 +57,8 @@ class WriteRun {
       return;
     }
     const file = `${this.#paths.directory(write.hierarchy)}/${write.file}`;
-    if (!this.#isImplied(write)) throw cannotLimit(write, file, errno);
+    if (this.#asked === undefined || write.option in this.#asked)
+      throw cannotLimit(write, file, errno);
     const reason = `${describeErrno(errno)}. ${limitAdvice(write, errno)}`;
     this.notApplied.push({ option: write.option, reason, file, value: write.value, errno });
     this.#left = rest;
@@ -69,28 +66,25 @@ class WriteRun {
 }
 
 /**
- * Writes in order. What is only implied may fail and is told of in the result.
+ * Writes in order. What was not asked for and only implied may fail and is told of in the result.
  * @throws CgroupError at the first limit that was asked for and is not taken; those before it are written
  */
 export function writeLimits(
   paths: GroupPaths,
   writes: readonly LimitWrite[],
-  isImplied: (write: LimitWrite) => boolean,
+  asked: TaskLimits,
 ): readonly NotAppliedLimit[] {
-  const run = new WriteRun(paths, writes, isImplied);
-  const write: Write<number> = native.groupWrite;
-  while (!run.isDone) run.continueAfter(write(run.pairs()));
+  if (writes.length === 0) return none;
+  const run = new WriteRun(paths, writes, asked);
+  while (!run.isDone) run.continueAfter(native.groupWrite(run.pairs()));
   return run.notApplied;
 }
 
-/** The same on another thread, for groups that hold processes: a write may last as long as reclaiming does. */
+/** The same on another thread, for groups that hold processes: a write may last as long as reclaiming does. All are asked for. */
 export async function writeLimitsLater(
   paths: GroupPaths,
   writes: readonly LimitWrite[],
-  isImplied: (write: LimitWrite) => boolean,
-): Promise<readonly NotAppliedLimit[]> {
-  const run = new WriteRun(paths, writes, isImplied);
-  const write: Write<Promise<number>> = native.groupWriteLater;
-  while (!run.isDone) run.continueAfter(await write(run.pairs()));
-  return run.notApplied;
+): Promise<void> {
+  const run = new WriteRun(paths, writes, undefined);
+  while (!run.isDone) run.continueAfter(await native.groupWriteLater(run.pairs()));
 }

@@ -21,16 +21,20 @@ export function unpackFailure(packed: number): ListFailure | undefined {
 }
 
 export interface GroupFunctions {
-  /** @returns a descriptor of the group (O_PATH), or minus errno */
-  groupOpen(path: string): number;
+  /** @returns descriptors of a version 2 group and of its cgroup.events, for a start; -1 for both when they cannot be had */
+  groupOpen(path: string): number[];
   /**
    * Makes groups and marks each as `owner`'s. @returns 0 or a packed failure; the groups before the failed one are there
    */
   groupMake(paths: string, owner: string): number;
-  /** As `groupMake`; then opens the files of `warm` once, so that the first start finds their inodes made. */
-  groupMakeLater(paths: string, owner: string, warm: string): Promise<number>;
+  /**
+   * As `groupMake`; then opens the files of `warm` once, so that the first start finds their inodes made.
+   * @returns as `groupMake`, and behind it what `groupOpen` says of each path of `held`
+   */
+  groupMakeLater(paths: string, owner: string, held: string, warm: string): Promise<number[]>;
   /** Marks a group as one task's. @returns 0 or a positive errno */
   groupMark(path: string, task: string): number;
+  groupMarkHeld(directory: number, task: string): number;
   /** Removes a group that nothing was ever in, at once. @returns 0 or a positive errno */
   groupDiscard(path: string): number;
   /** Writes pairs of path and value in order, up to the first that fails. @returns 0 or a packed failure */

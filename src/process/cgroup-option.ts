@@ -3,20 +3,19 @@
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { objectOption, pathOption } from './option-values.ts';
 import { OwnGroup } from './own-group.ts';
-import type { MutableExtras } from './spawn-plan.ts';
+import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
 
 const allowed = 'the directory of a cgroup, or { v2: directory, v1: { controller: directory } }';
 
 /** Existing groups only: whether they exist is for the kernel to say at the start itself. */
-export function readCgroup(extras: MutableExtras, value: unknown): void {
-  if (typeof value === 'string') {
-    extras.cgroupV2 = absolutePath('cgroup', value);
+export function readCgroup(plan: SpawnPlan, value: unknown): void {
+  if (value instanceof OwnGroup) {
+    readOwnGroup(plan, value);
     return;
   }
-  if (value instanceof OwnGroup) {
-    if (value.v2 !== undefined) extras.cgroupV2 = value.v2;
-    if (value.fd >= 0) extras.cgroupV2Fd = value.fd;
-    if (value.v1Directories.length > 0) extras.cgroupV1 = value.v1Directories;
+  const extras = extrasOf(plan);
+  if (typeof value === 'string') {
+    extras.cgroupV2 = absolutePath('cgroup', value);
     return;
   }
   const entries = objectOption('cgroup', value, allowed);
@@ -28,6 +27,17 @@ export function readCgroup(extras: MutableExtras, value: unknown): void {
   if (extras.cgroupV2 === undefined && extras.cgroupV1 === undefined) {
     throw invalidOption('cgroup', value, allowed);
   }
+}
+
+/** On the path of a start: a group that is held open needs nothing else. */
+function readOwnGroup(plan: SpawnPlan, group: OwnGroup): void {
+  const { v2, v1Directories } = group;
+  if (group.isHeld) {
+    plan.ownGroup = group;
+  } else if (v2 !== undefined) {
+    extrasOf(plan).cgroupV2 = v2;
+  }
+  if (v1Directories.length > 0) extrasOf(plan).cgroupV1 = v1Directories;
 }
 
 function readV1(value: unknown): string[] {

@@ -3,7 +3,7 @@
 import type { NotAppliedLimit } from '../applied-limits.ts';
 import { CgroupError } from '../cgroup-errors.ts';
 import type { Hierarchies } from '../hierarchies.ts';
-import { type LimitWrite, type MissingLimit, planLimits } from './plan-limits.ts';
+import { type LimitPlanner, type LimitWrite, type MissingLimit, noLimits } from './plan-limits.ts';
 import type { LimitOption, TaskLimits } from './task-limits.ts';
 
 export interface Demand {
@@ -13,7 +13,8 @@ export interface Demand {
   readonly files: readonly LimitWrite[];
   /** Implied limits that the host does not have. */
   readonly notApplied: readonly NotAppliedLimit[];
-  readonly isImplied: (write: LimitWrite) => boolean;
+  /** What may not fail. */
+  readonly asked: TaskLimits;
 }
 
 /** Stands for the CPUs of `cores` until they are known. */
@@ -31,27 +32,26 @@ const excludes: readonly (readonly [LimitOption, LimitOption])[] = [
 
 /** @param joined - hierarchies that every group is in */
 export function demandOf(
-  hierarchies: Hierarchies,
+  planner: LimitPlanner,
   joined: number,
   asked: TaskLimits,
   implied: TaskLimits,
 ): Demand {
   const limits = mergeLimits(asked, implied);
-  const { writes, missing } = planLimits({ limits, reservedCpus: coresPending }, hierarchies);
-  const notApplied: NotAppliedLimit[] = [];
+  const { writes, missing } = planner.plan({ limits, reservedCpus: coresPending });
   for (const one of missing) {
     if (one.option in asked) throw unsupported(one);
-    notApplied.push(one);
   }
   let mask = joined;
   for (const { hierarchy } of writes) {
     if (hierarchy >= 0) mask |= 1 << hierarchy;
   }
-  return { limits, mask, files: writes, notApplied, isImplied: ({ option }) => !(option in asked) };
+  return { limits, mask, files: writes, notApplied: missing, asked };
 }
 
 /** What is implied, overruled by what was asked for. */
 function mergeLimits(asked: TaskLimits, implied: TaskLimits): TaskLimits {
+  if (implied === noLimits) return asked;
   const limits: Mutable<TaskLimits> = { ...implied };
   for (const [given, other] of excludes) {
     if (given in asked) delete limits[other];
