@@ -13,6 +13,10 @@
       "native/core/forker_exchange.cc",
       "native/core/forker_process.cc",
       "native/core/forker_reports.cc",
+      "native/core/group_directory.cc",
+      "native/core/group_files.cc",
+      "native/core/group_members.cc",
+      "native/core/group_removal.cc",
       "native/core/group_stats.cc",
       "native/core/group_stats_files.cc",
       "native/core/host_features.cc",
@@ -41,6 +45,7 @@
       "native/addon/descriptor_watch.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
+      "native/addon/groups.cc",
       "native/addon/host.cc",
       "native/addon/module.cc",
       "native/addon/names.cc",
@@ -48,7 +53,9 @@
       "native/addon/reaper.cc",
       "native/addon/statistics.cc",
       "native/addon/terminal.cc",
-      "native/addon/text_block.cc"
+      "native/addon/text_block.cc",
+      "native/addon/text_list.cc",
+      "native/addon/thread_job.cc"
     ],
     "forker_sources": [
       "native/core/bare_request.cc",

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ContainmentFunctions } from './native/containment.ts';
+import type { GroupFunctions } from './native/groups.ts';
 import type { HostFunctions } from './native/host.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
@@ -15,6 +16,7 @@ import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
   extends ContainmentFunctions,
+    GroupFunctions,
     HostFunctions,
     KernelFunctions,
     NameFunctions,

@@ -92,6 +92,8 @@ bool Binding::Init(Napi::Object object) {
     return false;
   }
   request_ = const_cast<Napi::Int32Array&>(request).Data();
+  request_[kRequestHeldCgroup] = -1;
+  request_[kRequestHeldCgroupEvents] = -1;
   result_ = const_cast<Napi::Int32Array&>(result).Data();
   exits_ = const_cast<Napi::Float64Array&>(exits).Data();
   watcher_ = std::make_unique<ExitWatcher>(env, loop, exits_);
@@ -138,7 +140,7 @@ bool Binding::Init(Napi::Object object) {
 
 napi_value Binding::Spawn(napi_env env, napi_callback_info info) {
   const Call<5> call(env, info);
-  return Int32(env, call.binding->SpawnFromRequest(env, call.arguments, nullptr));
+  return Int32(env, call.binding->SpawnInHeldGroup(env, call.arguments, nullptr));
 }
 
 // One argument more: whether everything is killed when this process ends.
@@ -146,11 +148,20 @@ napi_value Binding::SpawnReaped(napi_env env, napi_callback_info info) {
   const Call<6> call(env, info);
   ReapedTask reaped;
   reaped.kills_when_alone = ToBool(env, call.arguments[5]);
-  return Int32(env, call.binding->SpawnFromRequest(env, call.arguments, &reaped));
+  return Int32(env, call.binding->SpawnInHeldGroup(env, call.arguments, &reaped));
 }
 
-int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, ReapedTask* reaped) {
+// The descriptors of a group that was handed over for this start are closed with it.
+int32_t Binding::SpawnInHeldGroup(napi_env env, const napi_value* arguments, ReapedTask* reaped) {
+  const UniqueFd group(std::exchange(request_[kRequestHeldCgroup], -1));
+  const UniqueFd events(std::exchange(request_[kRequestHeldCgroupEvents], -1));
+  return SpawnFromRequest(env, arguments, {group.get(), events.get()}, reaped);
+}
+
+int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,
+                                  ReapedTask* reaped) {
   SpawnRequest request;
+  request.held_cgroup = group;
   request.reaped = reaped;
   SpawnPlan& plan = request.plan;
   const int32_t envc = request_[kRequestEnvc];

@@ -31,7 +31,9 @@ class Binding {
   static napi_value SetOnExits(napi_env env, napi_callback_info info);
 
   // With `reaped` the process gets a reaper.
-  int32_t SpawnFromRequest(napi_env env, const napi_value* arguments, ReapedTask* reaped);
+  int32_t SpawnInHeldGroup(napi_env env, const napi_value* arguments, ReapedTask* reaped);
+  int32_t SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,
+                           ReapedTask* reaped);
   int PrepareStdio(SpawnPlan* plan);
   int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);

@@ -16,7 +16,9 @@ enum RequestSlot : size_t {
   kRequestArgc = 5,
   kRequestEnvc = 6,
   kRequestStdioCount = 7,
-  kRequestStdio = 8,
+  kRequestHeldCgroup = 8,
+  kRequestHeldCgroupEvents = 9,
+  kRequestStdio = 10,
 };
 
 enum RequestFlag : int32_t {

@@ -42,6 +42,14 @@ bool AnyOomGroup(int directory_fd) {
 
 }  // namespace
 
+bool IsFrozen(int events_fd) {
+  char events[256];
+  const ssize_t got = pread(events_fd, events, sizeof(events) - 1, 0);
+  if (got <= 0) return false;
+  events[got] = '\0';
+  return std::strstr(events, "frozen 1") != nullptr;
+}
+
 CgroupV2Check CheckCgroupV2(const char* path) {
   CgroupV2Check check;
   check.directory = AboveStdio(UniqueFd(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)));
@@ -58,10 +66,8 @@ CgroupV2Check CheckCgroupV2(const char* path) {
     check.error = EINVAL;
     return check;
   }
-  char events[256];
-  if (ReadSmall(check.directory.get(), "cgroup.events", events, sizeof(events)) > 0) {
-    check.is_frozen = std::strstr(events, "frozen 1") != nullptr;
-  }
+  const UniqueFd events(openat(check.directory.get(), "cgroup.events", O_RDONLY | O_CLOEXEC));
+  check.is_frozen = IsFrozen(events.get());
   check.kills_sharers = AnyOomGroup(check.directory.get());
   return check;
 }

@@ -16,4 +16,8 @@ struct CgroupV2Check {
 
 CgroupV2Check CheckCgroupV2(const char* path);
 
+// Whether a group is frozen, by itself or by one above it, by its cgroup.events. For a group that
+// we made this is all that can have changed: nobody else sets its memory.oom.group.
+bool IsFrozen(int events_fd);
+
 }  // namespace raw_exec

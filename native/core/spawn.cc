@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <string>
 
 #include "cgroup_v2.h"
@@ -80,6 +81,21 @@ CloneRequest CommonClone(const SpawnRequest& request, int cgroup_fd, uint32_t fe
   return clone;
 }
 
+// cgroup.procs of the group that is asked for. The child of the forker has none of our descriptors,
+// so that it needs the path of a held one too.
+std::string ProcsPath(const SpawnRequest& request) {
+  std::string path;
+  if (request.held_cgroup.directory_fd >= 0) {
+    char target[PATH_MAX];
+    const std::string link = "/proc/self/fd/" + std::to_string(request.held_cgroup.directory_fd);
+    const ssize_t length = readlink(link.c_str(), target, sizeof(target));
+    if (length > 0) path.assign(target, static_cast<size_t>(length));
+  } else {
+    path = request.cgroup_v2;
+  }
+  return path + "/cgroup.procs";
+}
+
 }  // namespace
 
 void SpawnResult::GiveUpUnwatched(int positive_errno) {
@@ -102,20 +118,26 @@ SpawnContext::~SpawnContext() {
 }
 
 SpawnResult SpawnContext::Spawn(const SpawnRequest& request) {
-  const bool is_plain = request.cgroup_v2 == nullptr && request.reaped == nullptr;
+  const bool has_group = request.cgroup_v2 != nullptr || request.held_cgroup.directory_fd >= 0;
+  const bool is_plain = !has_group && request.reaped == nullptr;
   if (is_plain && !NeedsForker(request, false)) return SpawnHere(request);
-  return SpawnPlaced(request);
+  return SpawnPlaced(request, has_group);
 }
 
-SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
+SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request, bool has_group) {
   SpawnResult result;
   CgroupV2Check group;
   SpawnRequest placed = request;
   std::string procs_path;
   const uint32_t features = KernelFeatures();
   int cgroup_fd = -1;
-  if (request.cgroup_v2 != nullptr) {
-    group = CheckCgroupV2(request.cgroup_v2);
+  if (has_group) {
+    const bool is_held = request.held_cgroup.directory_fd >= 0;
+    if (is_held) {
+      group.is_frozen = IsFrozen(request.held_cgroup.events_fd);
+    } else {
+      group = CheckCgroupV2(request.cgroup_v2);
+    }
     if (group.error != 0) {
       result.FailAt(Step::cgroupOpen, group.error);
       return result;
@@ -124,13 +146,16 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request) {
       result.FailAt(Step::cgroupFrozen, EBUSY);
       return result;
     }
-    procs_path = std::string(request.cgroup_v2) + "/cgroup.procs";
-    if ((features & kCloneIntoCgroup) != 0) cgroup_fd = group.directory.get();
+    if ((features & kCloneIntoCgroup) != 0) {
+      cgroup_fd = is_held ? request.held_cgroup.directory_fd : group.directory.get();
+    }
   }
   const bool needs_forker = NeedsForker(request, group.kills_sharers);
   for (;;) {
-    const bool joins_by_itself = request.cgroup_v2 != nullptr && cgroup_fd < 0;
-    placed.plan.cgroup_v2_procs = joins_by_itself ? procs_path.c_str() : nullptr;
+    if (has_group && cgroup_fd < 0) {
+      procs_path = ProcsPath(request);
+      placed.plan.cgroup_v2_procs = procs_path.c_str();
+    }
     result = SpawnResult();
     bool is_done = request.reaped != nullptr;
     if (is_done) {

@@ -34,9 +34,17 @@ struct ReapedTask {
   bool reaper_is_pidfd = true;
 };
 
+// A v2 group that the caller made and holds open, and that is not looked through therefore. A group
+// with memory.oom.group, in it or above, must not be given so.
+struct HeldCgroup {
+  int directory_fd = -1;
+  int events_fd = -1;  // its cgroup.events
+};
+
 struct SpawnRequest {
   SpawnPlan plan = {};  // without report, unshare_from, hold_fd: the engine fills these in
   const char* cgroup_v2 = nullptr;  // directory of a v2 group
+  HeldCgroup held_cgroup;           // in place of the path
   int32_t exec_deadline_ms = 0;
   ReapedTask* reaped = nullptr;  // a reaper is to be the parent
   bool shares_fs = false;  // CLONE_FS: cwd, root and umask stay one with ours; the forker only
@@ -85,7 +93,7 @@ class SpawnContext {
   [[nodiscard]] SpawnResult SpawnHere(const SpawnRequest& request);
 
  private:
-  SpawnResult SpawnPlaced(const SpawnRequest& request);
+  SpawnResult SpawnPlaced(const SpawnRequest& request, bool has_group);
   SpawnResult SpawnFast(const SpawnRequest& request, int cgroup_fd, uint32_t features);
   SpawnResult SpawnPlain(const SpawnRequest& request, int cgroup_fd, uint32_t features);
 

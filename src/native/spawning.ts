@@ -21,8 +21,14 @@ export const RequestSlot = {
   envc: 6,
   /** How many stdio slots follow from `stdio` on. */
   stdioCount: 7,
+  /**
+   * Descriptor of a cgroup v2 group that the caller has made, -1 = none. It is not looked through: neither it nor a group above
+   * it may have memory.oom.group. `spawn` closes it in any case, and with it that of its cgroup.events, the next slot.
+   */
+  heldCgroup: 8,
+  heldCgroupEvents: 9,
   /** One entry per slot: a descriptor (>= 0) of this process, or a `StdioKind`. */
-  stdio: 8,
+  stdio: 10,
 } as const;
 
 /** How many stdio slots fit into the request array. */

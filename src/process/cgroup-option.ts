@@ -2,12 +2,18 @@
 
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import { objectOption, pathOption } from './option-values.ts';
-import type { MutableExtras } from './spawn-plan.ts';
+import { OwnGroup } from './own-group.ts';
+import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
 
 const allowed = 'the directory of a cgroup, or { v2: directory, v1: { controller: directory } }';
 
 /** Existing groups only: whether they exist is for the kernel to say at the start itself. */
-export function readCgroup(extras: MutableExtras, value: unknown): void {
+export function readCgroup(plan: SpawnPlan, value: unknown): void {
+  if (value instanceof OwnGroup) {
+    readOwnGroup(plan, value);
+    return;
+  }
+  const extras = extrasOf(plan);
   if (typeof value === 'string') {
     extras.cgroupV2 = absolutePath('cgroup', value);
     return;
@@ -21,6 +27,17 @@ export function readCgroup(extras: MutableExtras, value: unknown): void {
   if (extras.cgroupV2 === undefined && extras.cgroupV1 === undefined) {
     throw invalidOption('cgroup', value, allowed);
   }
+}
+
+/** On the path of a start: a group that is held open needs nothing else. */
+function readOwnGroup(plan: SpawnPlan, group: OwnGroup): void {
+  const { v2, v1Directories } = group;
+  if (group.isHeld) {
+    plan.ownGroup = group;
+  } else if (v2 !== undefined) {
+    extrasOf(plan).cgroupV2 = v2;
+  }
+  if (v1Directories.length > 0) extrasOf(plan).cgroupV1 = v1Directories;
 }
 
 function readV1(value: unknown): string[] {

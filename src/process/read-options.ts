@@ -103,7 +103,7 @@ function readRareOption(plan: SpawnPlan, name: string, value: unknown): void {
       plan.argv0 = readArgv0(value);
       break;
     case 'cgroup':
-      readCgroup(extrasOf(plan), value);
+      readCgroup(plan, value);
       break;
     case 'controllingTerminal':
       setFlag(plan, RequestFlag.controllingTerminal, booleanOption(name, value));

@@ -1,6 +1,7 @@
 // Pure: what spawn() has understood from its options, in the terms of the engine.
 
 import { type NativeFile, StdioKind } from '../native/spawning.ts';
+import type { OwnGroup } from './own-group.ts';
 
 /** The default of `execDeadlineMs`. */
 export const defaultExecDeadlineMs = 10_000;
@@ -9,7 +10,7 @@ export const defaultExecDeadlineMs = 10_000;
 export interface MutableExtras {
   files?: NativeFile[];
   cgroupV2?: string;
-  cgroupV1?: string[];
+  cgroupV1?: readonly string[];
   rlimits?: number[];
   nice?: number;
   cpuAffinity?: readonly number[];
@@ -57,6 +58,8 @@ export class SpawnPlan {
   /** As in `RequestSlot.stdio`. */
   stdio: readonly number[];
   hasPipes: boolean;
+  /** Tells the path of the group, and has its descriptors until the engine takes them. */
+  ownGroup: OwnGroup | undefined = undefined;
   extras: MutableExtras | undefined = undefined;
   rules: LifeRules | undefined = undefined;
 

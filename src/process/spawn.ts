@@ -13,7 +13,7 @@ import { addRunning } from './process-table.ts';
 import { readOptions } from './read-options.ts';
 import { spawnFailure } from './spawn-failure.ts';
 import type { SpawnOptions } from './spawn-options.ts';
-import type { LifeRules, SpawnPlan } from './spawn-plan.ts';
+import { extrasOf, type LifeRules, type SpawnPlan } from './spawn-plan.ts';
 import {
   guardProcess,
   makeProcess,
@@ -82,12 +82,14 @@ export function start(
 
   // From here to the engine's answer nothing of the user's runs: the request is shared by all starts of this thread.
   fillRequest(plan, args.length + 1, envc);
+  if (plan.ownGroup !== undefined) plan.ownGroup.handOver(request);
   const handle =
     reaper === undefined
       ? binding.spawn(file, argv, envp, plan.cwd, plan.extras)
       : binding.spawnReaped(file, argv, envp, plan.cwd, plan.extras, reaper.killsWhenAlone);
   if (handle < 0) {
     if (handle === miscounted) throw nulByteError(plan.argv0 ?? command, args, env);
+    if (plan.ownGroup?.v2 !== undefined) extrasOf(plan).cgroupV2 = plan.ownGroup.v2;
     throw spawnFailure({ command, file, args, env: env ?? process.env, plan });
   }
   const child = makeProcess(handle, result[ResultSlot.pid] ?? 0, partsOf(plan));

@@ -1,0 +1,116 @@
+// Owner of nothing that lasts: finds groups that processes of ours have left behind when they died, and removes them.
+
+import { Members } from '../native/groups.ts';
+import { native } from '../native.ts';
+import { cannotList } from './group-errors.ts';
+import { pidOfGroupName } from './group-name.ts';
+import { formatOwner, OwnerStates, ownIdentity, parseOwner } from './group-owner.ts';
+import type { Hierarchies } from './hierarchies.ts';
+
+/** A group whose maker has ended. */
+export interface LeftoverGroup {
+  readonly name: string;
+  /** Empty when it never served a task, or where the kernel keeps no attributes (before Linux 5.7). */
+  readonly taskId: string;
+  readonly ownerPid: number;
+  /** Absolute, one for each hierarchy that it is in. */
+  readonly directories: readonly string[];
+}
+
+export interface ReapReport {
+  /** Names of the groups that are gone. */
+  readonly removed: readonly string[];
+  /** Groups of processes that live, or that the caller claims. */
+  readonly kept: readonly string[];
+  /** Groups that could not be removed, with the positive errno(3) number: EBUSY when a process could not be killed. */
+  readonly failed: readonly { readonly directory: string; readonly errno: number }[];
+}
+
+export interface ReapOptions {
+  /** How long processes that were killed are waited for. @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+/** Whether somebody still looks after the task of a group. */
+export type IsLive = (group: LeftoverGroup) => boolean | Promise<boolean>;
+
+const reapTimeoutMs = 10_000;
+
+interface Found {
+  readonly name: string;
+  readonly directories: string[];
+  owner: string;
+  taskId: string;
+}
+
+/**
+ * Removes groups of dead owners, with what still runs in them. Only directories below the parents of the place are looked at,
+ * and only names of ours: nothing that anybody else made is touched.
+ */
+export async function reapLeftovers(
+  hierarchies: Hierarchies,
+  isLive: IsLive,
+  { timeoutMs = reapTimeoutMs }: ReapOptions = {},
+): Promise<ReapReport> {
+  const kept: string[] = [];
+  const doomed: LeftoverGroup[] = [];
+  const areDead = makeDeathCheck();
+  for (const group of await findGroups(hierarchies)) {
+    const pid = pidOfGroupName(group.name) ?? 0;
+    const { name, taskId, directories } = group;
+    const leftover = { name, taskId, directories, ownerPid: parseOwner(group.owner)?.pid ?? pid };
+    if (!areDead(group.owner, pid) || (await isLive(leftover))) kept.push(name);
+    else doomed.push(leftover);
+  }
+  if (doomed.length === 0) return { removed: [], kept, failed: [] };
+  const all = doomed.flatMap(({ directories }) => directories);
+  const errnos = await native.groupRemove(all.join('\0'), Members.kill, timeoutMs);
+  const failed = all
+    .map((directory, index) => ({ directory, errno: errnos[index] ?? 0 }))
+    .filter(({ errno }) => errno !== 0);
+  const stuck = new Set(failed.map(({ directory }) => directory));
+  const removed = doomed.filter(({ directories }) => !directories.some((path) => stuck.has(path)));
+  return { removed: removed.map(({ name }) => name), kept, failed };
+}
+
+/** Groups with names of ours, each with all its directories. */
+async function findGroups(hierarchies: Hierarchies): Promise<Iterable<Found>> {
+  const parents = hierarchies.v1.map(({ directory }) => directory);
+  if (hierarchies.v2 !== undefined) parents.unshift(hierarchies.v2);
+  const groups = new Map<string, Found>();
+  for (const parent of parents) {
+    const list = await native.groupList(parent);
+    if (typeof list === 'number') throw cannotList(parent, list);
+    for (let at = 0; at + 2 < list.length; at += 3) {
+      const [name = '', owner = '', taskId = ''] = list.slice(at, at + 3);
+      if (pidOfGroupName(name) === undefined) continue;
+      const known = groups.get(name);
+      if (known === undefined) {
+        groups.set(name, { name, owner, taskId, directories: [`${parent}/${name}`] });
+        continue;
+      }
+      known.directories.push(`${parent}/${name}`);
+      known.owner ||= owner;
+      known.taskId ||= taskId;
+    }
+  }
+  return groups.values();
+}
+
+/** Asks /proc once for each owner: a dead run leaves many groups. */
+function makeDeathCheck(): (owner: string, pid: number) => boolean {
+  const states = new OwnerStates();
+  const self = formatOwner(ownIdentity());
+  const known = new Map<string, boolean>([[self, false]]);
+  return (text, pid) => {
+    const key = text === '' ? String(pid) : text;
+    let isDead = known.get(key);
+    if (isDead === undefined) {
+      const owner = parseOwner(text);
+      const state = owner === undefined ? states.stateOfPid(pid) : states.stateOf(owner);
+      isDead = state === 'dead';
+      known.set(key, isDead);
+    }
+    return isDead;
+  };
+}

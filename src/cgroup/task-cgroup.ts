@@ -1,0 +1,140 @@
+// Owner of one task's group, from before the task's first process to its removal.
+
+import { native } from '../native.ts';
+import { OwnGroup } from '../process/own-group.ts';
+import type { CgroupPaths } from '../process/spawn-options.ts';
+import type { AppliedLimit, NotAppliedLimit } from './applied-limits.ts';
+import { CgroupError } from './cgroup-errors.ts';
+import type { ReadyGroup } from './group-maker.ts';
+import type { Hierarchies } from './hierarchies.ts';
+import type { LimitWrite } from './limits/plan-limits.ts';
+import type { TaskLimits } from './limits/task-limits.ts';
+
+/** What a group needs of the place that it was made in. */
+export interface GroupKeeper {
+  readonly hierarchies: Hierarchies;
+  update(group: TaskCgroup, changes: TaskLimits): Promise<void>;
+  remove(group: TaskCgroup, timeoutMs: number): Promise<void>;
+}
+
+export interface RemoveOptions {
+  /** How long processes in the group are waited for. @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+const removeTimeoutMs = 10_000;
+
+/** Absolute directories of a group. */
+export interface TaskCgroupPaths {
+  readonly v2?: string;
+  readonly v1: readonly { readonly controller: string; readonly directory: string }[];
+}
+
+export class TaskCgroup {
+  readonly taskId: string;
+  readonly paths: TaskCgroupPaths;
+  /** Limits that were only implied and that this host did not take. */
+  readonly notApplied: readonly NotAppliedLimit[];
+  /** All limits as they were given, updates included. */
+  limits: TaskLimits;
+  /** What was written; one entry per file. For `TaskCgroups`. */
+  writes: readonly LimitWrite[];
+  readonly group: ReadyGroup;
+  readonly #keeper: GroupKeeper;
+  readonly #option: OwnGroup;
+  #removal: Promise<void> | undefined;
+
+  constructor(
+    taskId: string,
+    keeper: GroupKeeper,
+    group: ReadyGroup,
+    state: {
+      readonly limits: TaskLimits;
+      readonly writes: readonly LimitWrite[];
+      readonly notApplied: readonly NotAppliedLimit[];
+      /** Whether memory.oom.group is set in the group or above. */
+      readonly killsSharers: boolean;
+    },
+  ) {
+    this.taskId = taskId;
+    this.group = group;
+    this.limits = state.limits;
+    this.writes = state.writes;
+    this.notApplied = state.notApplied;
+    this.#keeper = keeper;
+    this.paths = describePaths(group, keeper.hierarchies);
+    this.#option = new OwnGroup(
+      group.paths.v2,
+      this.paths.v1,
+      group.paths.v1Directories,
+      group.descriptors,
+    );
+    // Then an OOM kill would take a parent that shares its memory with a child: the engine has to look.
+    if (state.killsSharers) this.#option.close();
+  }
+
+  /** What `spawn` takes as `cgroup`. The group must not have been removed. */
+  spawnOption(): CgroupPaths {
+    if (this.#removal !== undefined) throw removed(this);
+    return this.#option;
+  }
+
+  /** What the kernel made of the limits: read now, from each file that was written. */
+  applied(): readonly AppliedLimit[] {
+    const files = this.writes.map(
+      ({ hierarchy, file }) => `${this.group.paths.directory(hierarchy)}/${file}`,
+    );
+    if (files.length === 0) return [];
+    const texts = native.groupRead(files.join('\0'));
+    return this.writes.map(({ option }, index) => {
+      const text = texts[index];
+      return {
+        option,
+        file: files[index] ?? '',
+        value: typeof text === 'string' ? text : undefined,
+      };
+    });
+  }
+
+  /**
+   * Changes limits while the task runs; those that are not given stay. Resolves when the kernel has taken them, which lasts
+   * when memory has to be reclaimed for it. Rejects with `ERR_LIMIT_REFUSED` at the first that it does not take: those before
+   * it are changed; with `ERR_LIMIT_UNSUPPORTED` before any is, when the host has no such limit or the group is not in its
+   * hierarchy.
+   */
+  async update(changes: TaskLimits): Promise<void> {
+    if (this.#removal !== undefined) throw removed(this);
+    await this.#keeper.update(this, changes);
+    if (changes.memoryOomGroup === true) this.#option.close();
+  }
+
+  /**
+   * Removes the group with all that the task has made below it; waits for processes that are still in it.
+   * Rejects with `ERR_CGROUP_BUSY` when they do not end; it can be called again then.
+   */
+  remove({ timeoutMs = removeTimeoutMs }: RemoveOptions = {}): Promise<void> {
+    this.#option.close();
+    this.#removal ??= this.#keeper.remove(this, timeoutMs).catch((error: unknown) => {
+      this.#removal = undefined;
+      throw error;
+    });
+    return this.#removal;
+  }
+}
+
+function removed({ taskId }: TaskCgroup): CgroupError {
+  return new CgroupError(
+    'ERR_CGROUP_CLOSED',
+    `the cgroup of task ${taskId} is removed: open another one`,
+  );
+}
+
+function describePaths({ paths }: ReadyGroup, hierarchies: Hierarchies): TaskCgroupPaths {
+  const v1: { readonly controller: string; readonly directory: string }[] = [];
+  for (const [index, directory] of paths.v1.entries()) {
+    if (directory === undefined) continue;
+    for (const controller of hierarchies.v1[index]?.controllers ?? [])
+      v1.push({ controller, directory });
+  }
+  return paths.v2 === undefined ? { v1 } : { v2: paths.v2, v1 };
+}

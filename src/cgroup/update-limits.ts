@@ -1,0 +1,62 @@
+// Changes the limits of a group that may hold processes.
+
+import type { Hierarchies } from './hierarchies.ts';
+import { unsupported } from './limits/demand.ts';
+import type { LimitPlanner, LimitWrite } from './limits/plan-limits.ts';
+import type { LimitOption, TaskLimits } from './limits/task-limits.ts';
+import type { TaskCgroup } from './task-cgroup.ts';
+import { writeLimitsLater } from './write-limits.ts';
+
+const memsw = 'memory.memsw.limit_in_bytes';
+
+/** @throws CgroupError; see TaskCgroup.update */
+export async function changeLimits(
+  group: TaskCgroup,
+  hierarchies: Hierarchies,
+  planner: LimitPlanner,
+  changes: TaskLimits,
+): Promise<void> {
+  const limits: TaskLimits = { ...withoutRivals(group.limits, changes), ...changes };
+  const options = new Set<string>(Object.keys(changes));
+  // Version 1 counts swap together with memory: a new limit of one is a new limit of both.
+  if (options.has('memoryMaxBytes') && limits.swapMaxBytes !== undefined)
+    options.add('swapMaxBytes');
+  const { writes, missing } = planner.plan({ limits }, options);
+  const [lacking] = missing;
+  if (lacking !== undefined) throw unsupported(lacking);
+  for (const { option, hierarchy } of writes) {
+    if (hierarchy < 0 || group.group.paths.v1[hierarchy] !== undefined) continue;
+    const { directory = '' } = hierarchies.v1[hierarchy] ?? {};
+    const reason = `the task was started outside ${directory}, and is not moved: give the limit at the start`;
+    throw unsupported({ option, reason });
+  }
+  if (options.has('cores')) {
+    const reason = 'the CPUs of a running task are not chosen anew: give "cores" at the start';
+    throw unsupported({ option: 'cores', reason });
+  }
+  await writeLimitsLater(group.group.paths, liftedFirst(writes));
+  group.limits = limits;
+  group.writes = mergeWrites(group.writes, writes);
+}
+
+/** Without what is another way to say one of the changes. */
+function withoutRivals(limits: TaskLimits, changes: TaskLimits): TaskLimits {
+  const { cpuShares, cpuWeight, ...rest } = limits;
+  const isShareChanged = 'cpuShares' in changes || 'cpuWeight' in changes;
+  if (isShareChanged) return rest;
+  return limits;
+}
+
+/** memory.memsw may never be below memory.limit, and both may move either way: so it is lifted before both are set. */
+function liftedFirst(writes: readonly LimitWrite[]): readonly LimitWrite[] {
+  const swap = writes.find(({ file }) => file === memsw);
+  return swap === undefined ? writes : [{ ...swap, value: '-1' }, ...writes];
+}
+
+function mergeWrites(
+  before: readonly LimitWrite[],
+  changed: readonly LimitWrite[],
+): readonly LimitWrite[] {
+  const options = new Set<LimitOption>(changed.map(({ option }) => option));
+  return [...before.filter(({ option }) => !options.has(option)), ...changed];
+}

@@ -1,0 +1,118 @@
+// Groups of tasks from their making to their removal, on the hierarchies of this machine.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { spawn } from '../../src/process/spawn.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { groupsIn, makeTaskCgroups } from '../helpers/task-place.ts';
+
+guardAgainstLeaks();
+
+test('A task runs in a group of its own from its first instruction, and the group goes when the task has ended.', async (t) => {
+  const made = makeTaskCgroups(t);
+  if (made === undefined) return;
+  const group = made.groups.open('alloc/web');
+  const child = spawn('cat', ['/proc/self/cgroup'], {
+    cgroup: group.spawnOption(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout?.on('data', (part: Buffer) => {
+    text += part.toString();
+  });
+  const ended = new Promise((resolve) => child.stdout?.once('end', resolve));
+  assert.equal((await child.exited).code, 0);
+  await ended;
+  assert.match(text, new RegExp(`^0::.*/${basename(group.paths.v2 ?? '')}$`, 'm'));
+  await group.remove();
+  assert.ok(!existsSync(group.paths.v2 ?? ''));
+});
+
+test('A task with limits is in the version 1 groups of their controllers, which are as it was asked.', async (t) => {
+  const made = makeTaskCgroups(t, { v1: ['memory', 'cpu', 'pids'] });
+  if (made === undefined) return;
+  const group = made.groups.open('alloc/web', {
+    memoryMaxBytes: 64 * 1024 * 1024 + 1,
+    cpuShares: 500,
+    pidsMax: 20,
+  });
+  const applied = Object.fromEntries(group.applied().map(({ option, value }) => [option, value]));
+  assert.deepEqual(applied, { memoryMaxBytes: '67108864', cpuShares: '500', pidsMax: '20' });
+  const child = spawn('sleep', ['1000'], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  for (const { controller, directory } of group.paths.v1) {
+    const text = readFileSync(join(directory, 'cgroup.procs'), 'utf8');
+    assert.equal(text, `${child.pid}\n`, controller);
+  }
+  child.kill('SIGKILL');
+  await child.exited;
+  await group.remove();
+  assert.deepEqual(
+    group.paths.v1.filter(({ directory }) => existsSync(directory)),
+    [],
+  );
+});
+
+test('A removal waits for the processes of the task, and takes the groups that it made.', async (t) => {
+  for (const wish of [{}, { v2: false, v1: ['pids'] }]) {
+    const made = makeTaskCgroups(t, wish, { join: wish.v1 ?? [] });
+    if (made === undefined) return;
+    const group = made.groups.open('nested');
+    const directory = group.paths.v2 ?? group.paths.v1[0]?.directory ?? '';
+    mkdirSync(join(directory, 'a/b'), { recursive: true });
+    const inner = made.groups.open('inner');
+    const child = spawn('sleep', ['1000'], {
+      cgroup: group.spawnOption(),
+      stdio: 'ignore',
+    });
+    let isRemoved = false;
+    const removal = group.remove().then(() => {
+      isRemoved = true;
+    });
+    await inner.remove();
+    assert.equal(isRemoved, false);
+    child.kill('SIGKILL');
+    await child.exited;
+    await removal;
+    assert.ok(!existsSync(directory));
+  }
+});
+
+test('A removal that waits in vain says so, and can be asked for again.', async (t) => {
+  const made = makeTaskCgroups(t);
+  if (made === undefined) return;
+  const group = made.groups.open('busy');
+  const child = spawn('sleep', ['1000'], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  await assert.rejects(group.remove({ timeoutMs: 1 }), {
+    code: 'ERR_CGROUP_BUSY',
+    path: group.paths.v2,
+    message: /EBUSY .*Processes were in it for 1 ms: stop them first/,
+  });
+  child.kill('SIGKILL');
+  await child.exited;
+  await group.remove();
+});
+
+test('Groups of the pool are ready before they are needed, serve one task each, and go with a close.', async (t) => {
+  const made = makeTaskCgroups(t, {}, { poolSize: 4, refillBelow: 3 });
+  if (made === undefined) return;
+  const { groups, place } = made;
+  await groups.fillPool();
+  const ready = new Set(groupsIn(place.parent.v2));
+  assert.equal(ready.size, 4);
+  const first = groups.open('first');
+  const second = groups.open('second');
+  assert.ok(ready.has(basename(first.paths.v2 ?? '')));
+  assert.ok(ready.has(basename(second.paths.v2 ?? '')));
+  assert.notEqual(first.paths.v2, second.paths.v2);
+  await eventually('the pool is full again', () =>
+    groupsIn(place.parent.v2).length === 6 ? true : undefined,
+  );
+  await first.remove();
+  await second.remove();
+  await groups.close();
+  assert.deepEqual(groupsIn(place.parent.v2), []);
+  assert.throws(() => groups.open('third'), { code: 'ERR_CGROUP_CLOSED' });
+});

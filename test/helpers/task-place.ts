@@ -1,0 +1,98 @@
+// Owner of one place for groups of tasks per call, which goes with the test and all that is left in it.
+
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { GroupPlace } from '../../src/cgroup/hierarchies.ts';
+import { TaskCgroups, type TaskCgroupsOptions } from '../../src/cgroup/task-cgroups.ts';
+import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
+import { eventually } from './eventually.ts';
+
+let serial = 0;
+
+export interface PlaceWish {
+  /** Whether groups of version 2 are made. @default true */
+  readonly v2?: boolean;
+  /** Controllers that groups of version 2 get. @default none */
+  readonly v2Controllers?: readonly string[];
+  readonly v1?: readonly string[];
+}
+
+export interface TestPlace extends GroupPlace {
+  readonly parent: {
+    readonly v2?: string;
+    readonly v1: readonly { readonly controller: string; readonly directory: string }[];
+  };
+}
+
+/** Makes the parents; skips the test with the reason where that cannot be. */
+export function makePlace(t: TestContext, wish: PlaceWish = {}): TestPlace | undefined {
+  const { v2 = true, v2Controllers = [], v1 = [] } = wish;
+  const name = `raw-exec-test-place-${process.pid}-${++serial}`;
+  try {
+    const parentV2 = v2 ? makeParent(t, name) : undefined;
+    for (const controller of v2Controllers) {
+      writeFileSync(join(parentV2 ?? '', 'cgroup.subtree_control'), `+${controller}`);
+    }
+    return {
+      parent: {
+        ...(parentV2 !== undefined && { v2: parentV2 }),
+        v1: v1.map((controller) => ({ controller, directory: makeParent(t, name, controller) })),
+      },
+      controllers: [...v2Controllers, ...v1],
+    };
+  } catch (error) {
+    t.skip(`this process cannot make groups of ${JSON.stringify(wish)}: ${String(error)}`);
+    return undefined;
+  }
+}
+
+function makeParent(t: TestContext, name: string, controller?: string): string {
+  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const mount = findCgroupMount(mounts, controller);
+  if (mount === undefined) throw new Error(`${controller ?? 'cgroup2'} is not mounted`);
+  const path = join(mount.mountPoint, name);
+  mkdirSync(path);
+  t.after(() => eventually(`${path} is removed`, () => removeTree(path)));
+  if (controller === 'cpuset') {
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      writeFileSync(join(path, file), readFileSync(join(dirname(path), file), 'utf8'));
+    }
+  }
+  return path;
+}
+
+/** Groups of task cgroups below a new place, closed with the test. */
+export function makeTaskCgroups(
+  t: TestContext,
+  wish: PlaceWish = {},
+  options: TaskCgroupsOptions = {},
+): { readonly place: TestPlace; readonly groups: TaskCgroups } | undefined {
+  const place = makePlace(t, wish);
+  if (place === undefined) return undefined;
+  const groups = new TaskCgroups(place, options);
+  t.after(() => groups.close());
+  return { place, groups };
+}
+
+/** Names of the groups in a directory. */
+export function groupsIn(directory: string | undefined): string[] {
+  if (directory === undefined) return [];
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
+
+/** Undefined while processes are in it. */
+export function removeTree(path: string): true | undefined {
+  try {
+    for (const name of groupsIn(path)) removeTree(join(path, name));
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return true;
+    if (code === 'EBUSY') return undefined;
+    throw error;
+  }
+}
