@@ -326,7 +326,7 @@ test('An ordinary user in a delegated subtree has a place below its top.', async
   assert.deepEqual(layout.delegated, { directory: group.path, by: 'owner', holdsUs: false });
   assert.equal(found.origin, 'delegated');
   assert.equal(found.parent?.v2, `${group.path}/raw-exec.slice`);
-  assert.deepEqual(found.parent?.v1, []);
+  assert.deepEqual(found.parent.v1, []);
   assert.match(found.inside ?? '', new RegExp(`/${group.name}/raw-exec.slice/inside-\\d+$`));
   assert.ok(!existsSync(`${group.path}/raw-exec.slice`));
   rmdirSync(enter);
