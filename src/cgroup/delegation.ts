@@ -18,8 +18,9 @@ export const delegateAdvice =
   'Start this program by `systemd-run --user --scope -p Delegate=yes`, or as a service with `Delegate=yes`';
 
 /**
- * The nearest group at or above our own that a service manager has marked; without any mark, the topmost of those that belong
- * to the user of this process.
+ * The nearest group at or above our own that a service manager has marked. Without any mark a unit that belongs to the user of
+ * this process: systemd before 251 has no mark that users can read, and gives units away only when they are delegated.
+ * Without units the topmost group that belongs to the user.
  *
  * A user's own service manager runs in a marked group too. What it starts without `Delegate=yes` belongs to the same user,
  * but it is the manager's to arrange, so the search ends there.
@@ -37,12 +38,17 @@ export function findDelegated(
     }
     return usable(facts, marked, 'systemd');
   }
+  const isOwned = (directory: string): boolean =>
+    facts.euid !== 0 && files.owner(directory) === facts.euid;
   const unit = chain.find(isUnit);
   if (unit !== undefined) {
+    if (isOwned(unit)) {
+      return usable(facts, unit, 'owner');
+    }
     return { none: `the unit ${unit} was not delegated to this process. ${delegateAdvice}` };
   }
   // To root every group belongs: that says nothing about who arranges it.
-  const owned = facts.euid === 0 ? undefined : topmostOwned([...chain, facts.mount], facts);
+  const owned = topmostOf([...chain, facts.mount], isOwned);
   if (owned === undefined) {
     return { none: `${own} was not delegated to this process. ${delegateAdvice}` };
   }
@@ -60,11 +66,13 @@ function chainOf({ mount, own }: DelegationFacts): readonly string[] {
   return chain;
 }
 
-function topmostOwned(chain: readonly string[], facts: DelegationFacts): string | undefined {
-  const { euid, files } = facts;
-  const foreign = chain.findIndex((directory) => files.owner(directory) !== euid);
-  const owned = foreign === -1 ? chain : chain.slice(0, foreign);
-  return owned.at(-1);
+/** The last of those at the beginning that fit. */
+function topmostOf(
+  chain: readonly string[],
+  fits: (directory: string) => boolean,
+): string | undefined {
+  const end = chain.findIndex((directory) => !fits(directory));
+  return (end === -1 ? chain : chain.slice(0, end)).at(-1);
 }
 
 function usable(

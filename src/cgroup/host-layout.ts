@@ -42,8 +42,7 @@ export interface DelegatedSubtree {
   /** Absolute directory of its top. */
   readonly directory: string;
   /**
-   * `systemd`: marked by a service manager (`Delegate=yes`). `owner`: the directory belongs to the user of this process, and no
-   * service manager has a say.
+   * `systemd`: marked by a service manager (`Delegate=yes`). `owner`: the directory belongs to the user of this process.
    */
   readonly by: 'systemd' | 'owner';
   /** Whether this process is in the top group itself: then the subtree can hand out no controllers (cgroups(7)). */

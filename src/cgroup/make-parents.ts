@@ -7,6 +7,7 @@ import { copyCpuset } from './cpuset-v1.ts';
 import { wordsOf } from './layout-of.ts';
 import { placeErrorOf } from './place-errors.ts';
 import { codeOf } from './system-code.ts';
+import { whileRemoved } from './while-removed.ts';
 
 /** What limits and statistics use of version 2. */
 export const v2Controllers: readonly string[] = [
@@ -36,8 +37,27 @@ export function chainBelow(top: string, directory: string): readonly string[] {
   return names.map((_, index) => `${top}/${names.slice(0, index + 1).join('/')}`);
 }
 
-/** Makes a group unless it is there; arranges it only when it is ours. Rejects with PlaceError. */
-export async function makeParent({ directory, v1, isOurs }: ParentGroup): Promise<void> {
+/**
+ * Makes the groups of one hierarchy that are absent, and arranges those that are ours. Rejects with PlaceError.
+ * @param anchor name of a group to make below the last one: while that is there, nobody can remove the others
+ */
+export async function makeChain(groups: readonly ParentGroup[], anchor?: string): Promise<void> {
+  await whileRemoved(async () => {
+    for (const group of groups) {
+      await makeGroup(group.directory);
+      checkParent(group.directory, group.v1.length === 0 ? 'v2' : 'v1');
+    }
+    const parent = groups.at(-1)?.directory;
+    if (anchor !== undefined && parent !== undefined) {
+      await makeAnchor(parent, anchor);
+    }
+  });
+  for (const group of groups) {
+    await arrange(group);
+  }
+}
+
+async function makeGroup(directory: string): Promise<void> {
   try {
     await mkdir(directory);
     madeHere.add(directory);
@@ -46,7 +66,17 @@ export async function makeParent({ directory, v1, isOurs }: ParentGroup): Promis
       throw placeErrorOf(directory, error);
     }
   }
-  checkParent(directory, v1.length === 0 ? 'v2' : 'v1');
+}
+
+async function makeAnchor(parent: string, name: string): Promise<void> {
+  try {
+    await mkdir(`${parent}/${name}`);
+  } catch (error) {
+    throw placeErrorOf(parent, error);
+  }
+}
+
+async function arrange({ directory, v1, isOurs }: ParentGroup): Promise<void> {
   if (!isOurs && !madeHere.has(directory)) {
     return;
   }

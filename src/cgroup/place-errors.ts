@@ -73,7 +73,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOSPC: full,
   ENOENT: removed,
   ENODEV: removed,
-  EOPNOTSUPP: {
+  ENOTSUP: {
     code: 'ERR_CGROUP_THREADED',
     advice: 'The group is threaded: whole processes cannot be put below it. Name another one',
   },

@@ -1,7 +1,7 @@
 // Owner of the groups of one trial: whether a process can be started in groups below a place.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicNowMs } from '../clock.ts';
 import { SpawnError } from '../errors.ts';
@@ -29,30 +29,31 @@ export interface TrialFailure {
 
 let serial = 0;
 
-/** @returns undefined when it worked. The groups of the trial are gone either way. */
-export async function tryPlace(parents: TrialParents): Promise<TrialFailure | undefined> {
+/** A name that no other trial has at this moment. */
+export function trialName(): string {
   serial += 1;
-  const name = `trial-${process.pid}.${serial}`;
-  const made: string[] = [];
-  try {
-    for (const parent of directoriesOf(parents)) {
-      try {
-        await removeStaleTrials(parent);
-        await mkdir(`${parent}/${name}`);
-        made.push(`${parent}/${name}`);
-        if (parents.v1.some((v1) => v1.directory === parent && v1.controller === 'cpuset')) {
-          await copyCpuset(`${parent}/${name}`);
-        }
-      } catch (error) {
-        return { parent, error: placeErrorOf(parent, error) };
+  return `trial-${process.pid}.${serial}`;
+}
+
+/**
+ * Starts a process in the groups `name`, which are there below the parents.
+ * @returns undefined when it worked
+ */
+export async function tryPlace(
+  parents: TrialParents,
+  name: string,
+): Promise<TrialFailure | undefined> {
+  for (const parent of directoriesOf(parents)) {
+    try {
+      await removeStaleTrials(parent);
+      if (parents.v1.some((v1) => v1.directory === parent && v1.controller === 'cpuset')) {
+        await copyCpuset(`${parent}/${name}`);
       }
-    }
-    return startIn(parents, name);
-  } finally {
-    for (const directory of made) {
-      await removeGroup(directory);
+    } catch (error) {
+      return { parent, error: placeErrorOf(parent, error) };
     }
   }
+  return startIn(parents, name);
 }
 
 /** Those that are mounted together once. */
@@ -99,12 +100,17 @@ async function removeStaleTrials(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
     const pid = /^trial-(\d+)\.\d+$/.exec(name)?.[1];
     if (pid !== undefined && !existsSync(`/proc/${pid}`)) {
-      await removeGroup(`${parent}/${name}`);
+      await removeTrial(`${parent}/${name}`);
     }
   }
 }
 
-async function removeGroup(directory: string): Promise<void> {
+/** Removes the group of a trial; harmless when it is not there. */
+export async function removeTrial(directory: string): Promise<void> {
+  // rmdir(2) has other reasons to refuse what is not there: EROFS, for example.
+  if (!existsSync(directory)) {
+    return;
+  }
   const giveUpAtMs = monotonicNowMs() + removalDeadlineMs;
   for (let pauseMs = 1; ; pauseMs *= 2) {
     try {

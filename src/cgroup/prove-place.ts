@@ -4,16 +4,17 @@ import { existsSync } from 'node:fs';
 import { hostFiles } from './cgroup-files.ts';
 import { checkParent } from './check-parent.ts';
 import type { HostLayout } from './host-layout.ts';
-import {
-  chainBelow,
-  handDown,
-  makeParent,
-  type ParentGroup,
-  removeParent,
-} from './make-parents.ts';
+import { chainBelow, handDown, makeChain, type ParentGroup, removeParent } from './make-parents.ts';
 import type { PlaceCandidate, V1Candidate, V2Candidate } from './place-candidate.ts';
 import { PlaceError, placeErrorOf } from './place-errors.ts';
-import { type TrialFailure, tryPlace } from './place-trial.ts';
+import {
+  directoriesOf,
+  removeTrial,
+  type TrialFailure,
+  type TrialParents,
+  trialName,
+  tryPlace,
+} from './place-trial.ts';
 import type { TaskPlace } from './task-place.ts';
 import { handedDown } from './withheld.ts';
 
@@ -23,6 +24,8 @@ interface Running {
   v1: readonly V1Candidate[];
   readonly groups: ParentGroup[];
   readonly withheld: Record<string, string>;
+  /** Name of the groups of the trial. */
+  readonly trial: string;
   firstError: unknown;
 }
 
@@ -41,24 +44,37 @@ export async function provePlace(
     v1: candidate.v1,
     groups: [],
     withheld: {},
+    trial: trialName(),
     firstError: undefined,
   };
   try {
     await makeParents(candidate, running);
     await tryUntilItWorks(candidate, running);
     const place = placeOf(candidate, running, layout);
-    await removeGroups(running.groups.filter((group) => !place.groups.includes(group)));
+    await cleanUp(candidate, running, place.groups);
     return Object.freeze(place);
   } catch (error) {
-    await removeGroups(running.groups);
+    await cleanUp(candidate, running, []);
     throw error;
   }
 }
 
-async function removeGroups(groups: readonly ParentGroup[]): Promise<void> {
-  for (const group of [...groups].reverse()) {
+/** The groups of the trial first: they hold the parents. */
+async function cleanUp(
+  candidate: PlaceCandidate,
+  { groups, trial }: Running,
+  kept: readonly ParentGroup[],
+): Promise<void> {
+  for (const parent of directoriesOf(parentsOf(candidate))) {
+    await removeTrial(`${parent}/${trial}`);
+  }
+  for (const group of groups.filter((entry) => !kept.includes(entry)).reverse()) {
     await removeParent(group);
   }
+}
+
+function parentsOf({ v2, v1 }: Pick<Running, 'v2' | 'v1'> | PlaceCandidate): TrialParents {
+  return { ...(v2 !== undefined && { v2: v2.parent }), v1 };
 }
 
 async function makeParents(candidate: PlaceCandidate, running: Running): Promise<void> {
@@ -75,7 +91,8 @@ async function makeParents(candidate: PlaceCandidate, running: Running): Promise
       if (v2.mayArrangeTop) {
         await handDown(v2.top);
       }
-      await makeChain(groups, running);
+      running.groups.push(...groups);
+      await makeChain(groups, running.trial);
     });
   }
   const parents = new Set(candidate.v1.map(({ directory }) => directory));
@@ -84,14 +101,8 @@ async function makeParents(candidate: PlaceCandidate, running: Running): Promise
     const controllers = together.map(({ controller }) => controller);
     const chain = chainBelow(together[0]?.mount ?? '', parent);
     const groups = chain.map((directory) => ({ directory, v1: controllers, isOurs }));
-    await unlessUnusable(candidate, running, parent, () => makeChain(groups, running));
-  }
-}
-
-async function makeChain(groups: readonly ParentGroup[], running: Running): Promise<void> {
-  for (const group of groups) {
-    running.groups.push(group);
-    await makeParent(group);
+    running.groups.push(...groups);
+    await unlessUnusable(candidate, running, parent, () => makeChain(groups, running.trial));
   }
 }
 
@@ -114,7 +125,7 @@ async function tryUntilItWorks(candidate: PlaceCandidate, running: Running): Pro
     if (v2 === undefined && v1.length === 0) {
       throw running.firstError;
     }
-    const failure = await tryPlace({ ...(v2 !== undefined && { v2: v2.parent }), v1 });
+    const failure = await tryPlace(parentsOf(running), running.trial);
     if (failure === undefined) {
       return;
     }

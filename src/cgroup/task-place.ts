@@ -1,11 +1,13 @@
 // Owner of the groups under which one group per task is made: finds where they may be, makes them, removes them.
 
 import { type HostLayout, readHostLayout } from './host-layout.ts';
-import { makeParent, type ParentGroup, removeParent } from './make-parents.ts';
+import { makeChain, type ParentGroup, removeParent } from './make-parents.ts';
 import { parentPath } from './parent-path.ts';
 import { defaultCandidates, namedCandidate, type PlaceCandidate } from './place-candidate.ts';
 import { PlaceError } from './place-errors.ts';
+import { directoriesOf } from './place-trial.ts';
 import { provePlace } from './prove-place.ts';
+import { whileRemoved } from './while-removed.ts';
 
 /** One controller of version 1 and the group in its hierarchy under which task groups are made. */
 export interface V1Parent {
@@ -66,13 +68,13 @@ export async function findTaskPlace(
   const euid = process.geteuid?.() ?? 0;
   const { cgroupParent, controllers = [] } = options;
   if (cgroupParent !== undefined) {
-    const place = await again(() => provePlace(named(layout, cgroupParent, euid), layout));
+    const place = await whileRemoved(() => provePlace(named(layout, cgroupParent, euid), layout));
     return withControllers(place, controllers);
   }
   const reasons: string[] = [];
   for (const candidate of defaultCandidates(layout, euid)) {
     try {
-      const place = await again(() => provePlace(candidate, layout));
+      const place = await whileRemoved(() => provePlace(candidate, layout));
       return await withControllers(place, controllers);
     } catch (error) {
       if (!(error instanceof PlaceError) || error.code === 'ERR_CGROUP_CONTROLLERS') {
@@ -85,10 +87,11 @@ export async function findTaskPlace(
 }
 
 /** Makes the parents of a place again when somebody has removed them; harmless otherwise. Rejects with PlaceError. */
-export async function remakeTaskPlace(place: TaskPlace): Promise<void> {
-  await again(async () => {
-    for (const group of place.groups) {
-      await makeParent(group);
+export async function remakeTaskPlace({ groups, parent }: TaskPlace): Promise<void> {
+  const parents = directoriesOf(parent);
+  await whileRemoved(async () => {
+    for (const directory of parents) {
+      await makeChain(groups.filter((group) => `${directory}/`.startsWith(`${group.directory}/`)));
     }
   });
 }
@@ -97,22 +100,6 @@ export async function remakeTaskPlace(place: TaskPlace): Promise<void> {
 export async function releaseTaskPlace({ groups }: Pick<TaskPlace, 'groups'>): Promise<void> {
   for (const group of [...groups].reverse()) {
     await removeParent(group);
-  }
-}
-
-/** Other supervisors that end may remove the empty parent between two steps of ours. */
-const attempts = 20;
-
-async function again<Value>(act: () => Promise<Value>): Promise<Value> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      const isRace = error instanceof PlaceError && error.code === 'ERR_CGROUP_REMOVED';
-      if (!isRace || attempt === attempts) {
-        throw error;
-      }
-    }
   }
 }
 

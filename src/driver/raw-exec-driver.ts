@@ -45,17 +45,6 @@ import type {
 } from './task-host.ts';
 import { unlessAborted } from './within.ts';
 
-/** Loaded and found out at the first fingerprint: a driver that is only used for tasks does not need it. */
-async function hostFacts(): Promise<HostFacts> {
-  const { hostAttributes } = await import('../host/host-attributes.ts');
-  try {
-    return { attributes: await hostAttributes() };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { unknown: `what the host gives is not known: ${why}` };
-  }
-}
-
 type DriverParts = typeof import('./driver-parts.ts');
 
 /** Events of a driver. */
@@ -127,7 +116,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     checkKeys(options, ['intervalMs', 'signal']);
     const intervalMs = wholeNumber('intervalMs', options.intervalMs ?? 30_000, 1);
     const take = async (): Promise<Fingerprint> =>
-      this.#plugin.isEnabled ? enabledFingerprint(await hostFacts()) : disabledFingerprint;
+      this.#plugin.isEnabled ? enabledFingerprint(await this.#hostFacts()) : disabledFingerprint;
     return fingerprintStream(take, intervalMs, this.#untilClosed(options.signal));
   }
 
@@ -295,6 +284,16 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Not known is no reason to tell a scheduler nothing. */
+  async #hostFacts(): Promise<HostFacts> {
+    try {
+      return { attributes: await this.#parts.hostAttributes() };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { unknown: `what the host gives is not known: ${why}` };
+    }
   }
 
   #noteExit(record: TaskRecord): void {

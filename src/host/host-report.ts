@@ -23,8 +23,6 @@ export interface LimitReport {
   readonly limit: number | null;
   /** Up to where this process may raise it; null = no limit; absent where there is no such thing. */
   readonly hard?: number | null;
-  /** How much of it is used at this moment, where that is known. */
-  readonly used?: number;
   /** Where it is set: a file, or `RLIMIT_NOFILE`. */
   readonly source: string;
 }

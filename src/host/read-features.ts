@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { hostFiles } from '../cgroup/cgroup-files.ts';
-import type { NoTaskPlace, TaskPlace } from '../cgroup/task-place.ts';
 import { HostFeature } from '../native/host.ts';
 import { KernelFeature } from '../native/kernel.ts';
 import { native } from '../native.ts';
@@ -30,8 +29,8 @@ const hostBits: Readonly<Partial<Record<FeatureName, number>>> = {
   PIDFD_INFO_EXIT: HostFeature.pidfdInfoExit,
 };
 
-/** @param place where task groups are made: what their files are is seen there, as the top group has few of them */
-export function readFeatures(place: TaskPlace | NoTaskPlace): readonly FeatureReport[] {
+/** @param group a group of version 2 below the top, which has few of their files; undefined where there is none to look into */
+export function readFeatures(group: string | undefined): readonly FeatureReport[] {
   const ofStarts = native.kernelFeatures();
   const ofHost = native.hostFeatures();
   const stateOf = (name: FeatureName): FeatureState => {
@@ -40,7 +39,7 @@ export function readFeatures(place: TaskPlace | NoTaskPlace): readonly FeatureRe
     if (startBit !== undefined) {
       return stateOfBit(ofStarts, startBit);
     }
-    return hostBit === undefined ? stateInGroups(name, place) : stateOfBit(ofHost, hostBit);
+    return hostBit === undefined ? stateInGroups(name, group) : stateOfBit(ofHost, hostBit);
   };
   return featureNames.map((name) => featureReport(name, stateOf(name)));
 }
@@ -49,12 +48,11 @@ function stateOfBit(bits: number, bit: number): FeatureState {
   return (bits & bit) === 0 ? 'absent' : 'present';
 }
 
-function stateInGroups(name: FeatureName, place: TaskPlace | NoTaskPlace): FeatureState {
+function stateInGroups(name: FeatureName, group: string | undefined): FeatureState {
   if (name === 'pressure (PSI)') {
     // Where it is compiled in and switched off, the file is there and cannot be read (EOPNOTSUPP).
     return hostFiles.read('/proc/pressure/cpu') === undefined ? 'absent' : 'present';
   }
-  const group = 'none' in place ? undefined : place.parent.v2;
   if (group === undefined) {
     return 'unknown';
   }

@@ -1,8 +1,15 @@
 // Owner of the look at a host: reads everything, tries what can only be known by trying, and leaves nothing behind.
 
-import { machine, release, userInfo } from 'node:os';
+import { machine, release } from 'node:os';
 import { type HostLayout, readHostLayout } from '../cgroup/host-layout.ts';
-import { findTaskPlace, releaseTaskPlace } from '../cgroup/task-place.ts';
+import { directoryOf } from '../cgroup/self-cgroup.ts';
+import {
+  findTaskPlace,
+  type NoTaskPlace,
+  releaseTaskPlace,
+  type TaskPlace,
+} from '../cgroup/task-place.ts';
+import { native } from '../native.ts';
 import { adviceFor } from './advice.ts';
 import { containmentOf } from './containment.ts';
 import type { FeatureReport, HostReport } from './host-report.ts';
@@ -41,7 +48,7 @@ async function tryOut(
 ): Promise<Pick<HostReport, 'containment'> & { readonly features: readonly FeatureReport[] }> {
   const place = await findTaskPlace({ ...options, layout });
   try {
-    return { containment: containmentOf(place), features: readFeatures(place) };
+    return { containment: containmentOf(place), features: readFeatures(groupOf(place, layout)) };
   } finally {
     if (!('none' in place)) {
       await releaseTaskPlace(place);
@@ -49,12 +56,18 @@ async function tryOut(
   }
 }
 
+/** A group to look into: that of tasks, else our own, unless it is the top. */
+function groupOf(place: TaskPlace | NoTaskPlace, { v2, ownGroup }: HostLayout): string | undefined {
+  if (!('none' in place)) {
+    return place.parent.v2;
+  }
+  const isBelow = v2 !== undefined && ownGroup.v2 !== undefined && ownGroup.v2 !== '/';
+  return isBelow ? directoryOf(v2, ownGroup.v2) : undefined;
+}
+
 /** The user may have no entry in the system's list of users. */
 function currentUser(): HostReport['user'] {
   const uid = process.geteuid?.() ?? 0;
-  try {
-    return { uid, name: userInfo().username };
-  } catch {
-    return { uid };
-  }
+  const user = native.findUser(uid);
+  return user === undefined ? { uid } : { uid, name: user.name };
 }

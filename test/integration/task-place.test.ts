@@ -144,6 +144,29 @@ test('Supervisors that come and go at once do not disturb each other.', async (t
   }
 });
 
+test('What a trial has left that was cut short is removed, and one that goes on is not.', async (t) => {
+  const found = await place(t, freshParent());
+  const [parent] = found === undefined ? [] : parentsOf(found);
+  if (found === undefined || parent === undefined) {
+    return;
+  }
+  const { child } = await ended();
+  const stale = join(parent, `trial-${child}.1`);
+  const live = join(parent, `trial-${process.pid}.9999`);
+  mkdirSync(stale);
+  mkdirSync(live);
+  await findTaskPlace({ cgroupParent: parent.slice(parent.lastIndexOf('/') + 1) });
+  const isThere = [stale, live].map((directory) => existsSync(directory));
+  rmdirSync(live);
+  assert.deepEqual(isThere, [false, true]);
+});
+
+/** The id of a process that is gone. */
+async function ended(): Promise<{ readonly child: number }> {
+  const { stdout } = await run('sh', ['-c', 'echo $$']);
+  return { child: Number(stdout) };
+}
+
 /** Prepares a parent, and says how it is named and what is refused about it. */
 type Prepare = (group: TestGroup, t: TestContext) => string;
 

@@ -88,3 +88,14 @@ test('A marked group that may not be written is told.', () => {
     none: `${scope} is delegated, but this process may not write it. Run as the user that it was delegated to`,
   });
 });
+
+test('A unit that was given to the user is delegated, though the service manager is too old to say so.', () => {
+  const service = `${mount}/system.slice/agent.service`;
+  const owners = { [service]: 7, [`${service}/keeper`]: 7, [manager]: 7, [scope]: 7 };
+  assert.deepEqual(find(`${service}/keeper`, 7, { owners }), {
+    directory: service,
+    by: 'owner',
+    holdsUs: false,
+  });
+  assert.deepEqual(find(scope, 7, { owners }), { directory: scope, by: 'owner', holdsUs: true });
+});

@@ -10,7 +10,7 @@ import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
 
 guardAgainstLeaks();
 
-const nowhere = { none: 'nothing was tried' };
+const nowhere = undefined;
 
 after(() => native.disableFeatures(0));
 
