@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { HostFeature } from '../../src/native/host.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
 import * as boundary from '../../src/native/spawning.ts';
+import * as statistics from '../../src/native/statistics.ts';
 import { native } from '../../src/native.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 
@@ -96,6 +97,34 @@ const enums: readonly {
     numbers: boundary.SpawnPath,
   },
   {
+    name: 'StatsHierarchy',
+    file: 'core/stats_columns.h',
+    cxx: 'StatsHierarchy',
+    prefix: 'k',
+    numbers: statistics.StatsHierarchy,
+  },
+  {
+    name: 'StatsPart',
+    file: 'core/stats_columns.h',
+    cxx: 'StatsPart',
+    prefix: 'kPart',
+    numbers: statistics.StatsPart,
+  },
+  {
+    name: 'GroupColumn',
+    file: 'core/stats_columns.h',
+    cxx: 'GroupColumn',
+    prefix: 'kGroup',
+    numbers: statistics.GroupColumn,
+  },
+  {
+    name: 'ProcessColumn',
+    file: 'core/stats_columns.h',
+    cxx: 'ProcessColumn',
+    prefix: 'kProcess',
+    numbers: statistics.ProcessColumn,
+  },
+  {
     name: 'KernelFeature',
     file: 'core/kernel_features.h',
     cxx: 'Feature',
@@ -120,6 +149,9 @@ for (const { name, file, cxx, prefix, numbers } of enums) {
 test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(boundary.exitColumns, cxxConstant('addon/boundary.h', 'kExitColumns'));
   assert.equal(boundary.exitBatch, cxxConstant('addon/boundary.h', 'kExitBatch'));
+  assert.equal(statistics.groupColumns, cxxConstant('core/stats_columns.h', 'kGroupColumns'));
+  assert.equal(statistics.processColumns, cxxConstant('core/stats_columns.h', 'kProcessColumns'));
+  assert.equal(statistics.pressureColumns, cxxConstant('core/stats_columns.h', 'kPressureColumns'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
 

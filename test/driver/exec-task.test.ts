@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { untilEnded } from '../helpers/process-end.ts';
+import { slowness } from '../helpers/slowness.ts';
 
 const id = 'alloc/task/1';
 
@@ -50,7 +51,7 @@ test('At the deadline a second command is killed with all that it started.', asy
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const command = ['sh', '-c', 'sleep 1000 & echo $!; wait'] as const;
-  const result = await driver.execTask(id, command, { timeoutMs: 300 });
+  const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
   assert.deepEqual([result.isTimedOut, result.exitCode, result.signal], [true, 137, 9]);
   const child = result.output.toString().trim();
   await untilEnded(child);
@@ -61,7 +62,7 @@ test('A second command is over when nobody can write to its output any more, or 
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
-  const result = await driver.execTask(id, command, { timeoutMs: 300 });
+  const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
   assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
   const child = result.output.toString().trim();
   await untilEnded(child);

@@ -1,9 +1,7 @@
 // Owner of one wait: asks again until the answer is right, or a deadline has passed.
 
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** How many times longer all waits may take: machines that are emulated are slow (test/vm). */
-export const slowness: number = Number(process.env['RAW_EXEC_TEST_SLOWNESS'] ?? 1);
+import { slowness } from './slowness.ts';
 
 /** Generous: it only decides how long a failing test takes. */
 const deadlineMs = 20_000 * slowness;

@@ -6,8 +6,9 @@ import { native } from '../../src/native.ts';
 import type { ExitStatus } from '../../src/process/exit-status.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
+import { slowness } from './slowness.ts';
 
-const deadlineMs = 20_000;
+const deadlineMs = 20_000 * slowness;
 
 export class Terminal implements AsyncDisposable {
   readonly child: SpawnedProcess;

@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { spawn } from '../../src/process/spawn.ts';
 import { children, guardAgainstLeaks, openDescriptors } from '../helpers/leak-guard.ts';
+import { fewer } from '../helpers/slowness.ts';
 
 guardAgainstLeaks();
 
 test('2,000 processes that end at once are all seen, each with its own code', async (t) => {
-  const count = 2000;
+  const count = fewer(2000);
   const nofile = Number(
     /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1],
   );
@@ -38,7 +39,7 @@ test('2,000 processes that end at once are all seen, each with its own code', as
 });
 
 test('a listener that starts the next process while others of the same moment wait for their notice takes none from them', async () => {
-  const wanted = 500;
+  const wanted = Math.max(100, fewer(500));
   const seen = new Set<number>();
   let started = 0;
   await new Promise<void>((resolve) => {
@@ -69,10 +70,10 @@ test('20,000 starts leave no descriptor, no zombie and no memory', async () => {
       await Promise.all(batch.map((child) => child.exited));
     }
   };
-  await round(4000);
+  await round(fewer(4000));
   const descriptors = openDescriptors().length;
   const memory = residentBytes();
-  await round(16_000);
+  await round(fewer(16_000));
   assert.deepEqual(children(), []);
   assert.equal(openDescriptors().length, descriptors);
   // A leak of one kilobyte each would be 16 MB; the collector's own movements stay below half of that.
@@ -82,7 +83,7 @@ test('20,000 starts leave no descriptor, no zombie and no memory', async () => {
 
 test('500 failed starts leave nothing either', () => {
   const descriptors = openDescriptors().length;
-  for (let count = 0; count < 500; count++) {
+  for (let count = 0; count < fewer(500); count++) {
     assert.throws(() => spawn('/no/such/tool'), { code: 'ERR_COMMAND_NOT_FOUND' });
     assert.throws(() => spawn('/bin/true', [], { cwd: '/no/such/folder' }), { code: 'ERR_CWD' });
   }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run } from '../../src/process/run.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { slowness } from '../helpers/slowness.ts';
 import { rejectionOf } from '../helpers/thrown-by.ts';
 
 guardAgainstLeaks();
@@ -72,7 +73,7 @@ test('ERR_ABORTED: the command was stopped, and the reason is the cause', async 
 
 test('after timeoutMs there is a result, also when a grandchild holds the pipes', async () => {
   const script = 'echo partial; (trap "" TERM; exec sleep 3) & wait';
-  const { stdout, status } = await run('/bin/sh', ['-c', script], { timeoutMs: 100 });
+  const { stdout, status } = await run('/bin/sh', ['-c', script], { timeoutMs: 100 * slowness });
   assert.deepEqual([stdout, status.timedOut, status.signal], ['partial\n', true, 'SIGTERM']);
 });
 
