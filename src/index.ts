@@ -2,7 +2,7 @@
 
 export type { DriverCapabilities } from './driver/capabilities.ts';
 export type { ConfigIssue } from './driver/config-issue.ts';
-export { ConfigError } from './driver/driver-errors.ts';
+export { ConfigError, TaskStuckError } from './driver/driver-errors.ts';
 export type {
   DestroyTaskOptions,
   ExecTaskOptions,
@@ -22,8 +22,8 @@ export { type EnvironmentLayers, layerEnvironment } from './driver/task-environm
 export type {
   ExecRequest,
   ExecResult,
-  ProcessUsage,
   StopRequest,
+  StopTaskStep,
   TaskCredentials,
   TaskExit,
   TaskHost,

@@ -93,6 +93,12 @@ export class TaskRun {
       env: prepared.env,
       taskDir: prepared.paths.root,
       pipeOutput: !task.logs.isDisabled,
+      resources: {
+        cpu: task.resources.cpuMHz,
+        cores: task.resources.cores,
+        memoryMb: task.resources.memoryMB,
+        memoryMaxMb: task.resources.memoryMaxMB,
+      },
       ...(prepared.user !== undefined && { user: prepared.user }),
     };
   }

@@ -35,6 +35,7 @@ export interface ReapOptions {
 export type IsLive = (group: LeftoverGroup) => boolean | Promise<boolean>;
 
 const reapTimeoutMs = 10_000;
+const enoent = 2;
 
 interface Found {
   readonly name: string;
@@ -80,6 +81,8 @@ async function findGroups(hierarchies: Hierarchies): Promise<Iterable<Found>> {
   const groups = new Map<string, Found>();
   for (const parent of parents) {
     const list = await native.groupList(parent);
+    // Another supervisor that ends may take an empty parent with it: then nobody has left anything there.
+    if (list === enoent) continue;
     if (typeof list === 'number') throw cannotList(parent, list);
     for (let at = 0; at + 2 < list.length; at += 3) {
       const [name = '', owner = '', taskId = ''] = list.slice(at, at + 3);

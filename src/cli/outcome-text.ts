@@ -1,6 +1,7 @@
 // Pure: what became of a task, in words.
 
 import type { EndCause, TaskOutcome } from '../agent/task-outcome.ts';
+import type { TaskExit } from '../driver/task-host.ts';
 import { signalName } from '../signals.ts';
 
 /** `exited with code 3 after 1.2s`, `ended by SIGINT after 4.0s, because task "web" failed`. */
@@ -8,10 +9,7 @@ export function outcomeText(outcome: TaskOutcome): string {
   switch (outcome.kind) {
     case 'exited': {
       const { exit, durationMs, cause } = outcome;
-      const end =
-        exit.signal === 0
-          ? `exited with code ${exit.exitCode}`
-          : `ended by ${signalName(exit.signal)}`;
+      const end = endText(exit);
       const after = `after ${seconds(durationMs)}`;
       return cause === undefined ? `${end} ${after}` : `${end} ${after}, ${causeText(cause)}`;
     }
@@ -22,6 +20,12 @@ export function outcomeText(outcome: TaskOutcome): string {
     case 'notStarted':
       return `not started, ${causeText(outcome.cause)}`;
   }
+}
+
+function endText({ signal, exitCode, isOomKilled }: TaskExit): string {
+  if (isOomKilled)
+    return 'killed for want of memory (its limit is `memory` or `memory_max` of its resources)';
+  return signal === 0 ? `exited with code ${exitCode}` : `ended by ${signalName(signal)}`;
 }
 
 /** The same for a list in which the reason was told before. */

@@ -44,7 +44,35 @@ const checks: Readonly<Record<keyof DriverTask, Check>> = {
   stderrPath: outputPath,
   pipeOutput: optional([(value) => typeof value === 'boolean', 'true or false']),
   networkNamespace: optional(absolute),
+  // What is in it is looked at by `TaskLimits`' own reader, which lists all that is wrong.
+  limits: optional([isObject, 'an object of limits']),
+  resources: optional([
+    isResources,
+    'an object of cpu, cores, memoryMb and memoryMaxMb, whole numbers from 0 (memoryMaxMb: -1)',
+  ]),
 };
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const leastOf: Readonly<Record<string, number>> = {
+  cpu: 0,
+  cores: 0,
+  memoryMb: 0,
+  memoryMaxMb: -1,
+};
+
+function isResources(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).every(([name, entry]: [string, unknown]) => {
+    const least = leastOf[name];
+    return (
+      least !== undefined &&
+      (entry === undefined || (Number.isSafeInteger(entry) && Number(entry) >= least))
+    );
+  });
+}
 
 /** @throws InvalidOptionError for the first field that can never work, and for unknown ones */
 export function checkDriverTask(task: DriverTask): void {

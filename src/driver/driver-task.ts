@@ -1,5 +1,7 @@
 // Pure but for one promise: what the driver remembers of a task.
 
+import type { NotAppliedLimit } from '../cgroup/applied-limits.ts';
+import { wallClockNow } from '../clock.ts';
 import { signalName } from '../signals.ts';
 import type { DriverTask, TaskEvent, TaskStatus } from './task.ts';
 import type { TaskExit, TaskRecord } from './task-host.ts';
@@ -35,7 +37,8 @@ export class DriverTaskEntry {
       state: record.state,
       startedAt: record.startedAt,
       ...(record.exit && { completedAt: record.exit.exitedAt, exit: record.exit }),
-      attributes: Object.freeze({ pid: String(record.pid) }),
+      ...(record.limits && { limits: record.limits }),
+      attributes: Object.freeze({ pid: String(record.pid), containment: record.containment }),
     });
   }
 
@@ -58,8 +61,24 @@ export class DriverTaskEntry {
     });
   }
 
+  limitEvent({ option, reason, file }: NotAppliedLimit): TaskEvent {
+    const message = `Runs without the limit ${option} that its resources imply: ${reason}`;
+    const annotations = { limit: option, ...(file !== undefined && { file }) };
+    return this.event('limitNotApplied', wallClockNow(), message, annotations);
+  }
+
+  oomEvent(kills: number): TaskEvent {
+    const message = 'A process of the task was killed for want of memory in its group';
+    return this.event('oomKill', wallClockNow(), message, { oom_kills: String(kills) });
+  }
+
   exitEvent(exit: TaskExit): TaskEvent {
-    const annotations = { exit_code: String(exit.exitCode), signal: String(exit.signal) };
+    const annotations = {
+      exit_code: String(exit.exitCode),
+      signal: String(exit.signal),
+      reason: exit.reason,
+      oom_killed: String(exit.isOomKilled),
+    };
     return this.event('exited', exit.exitedAt, `Ended with ${describeExit(exit)}`, annotations);
   }
 }
@@ -67,6 +86,9 @@ export class DriverTaskEntry {
 function describeExit(exit: TaskExit): string {
   if (!exit.isStatusKnown) {
     return 'an unknown status';
+  }
+  if (exit.isOomKilled) {
+    return 'SIGKILL by the kernel, for want of memory in its group';
   }
   return exit.signal === 0 ? `exit code ${exit.exitCode}` : signalName(exit.signal);
 }

@@ -1,122 +1,124 @@
 // Owner of one task of the in-process host: its process, its record, and its end.
 
+import { CgroupError } from '../cgroup/cgroup-errors.ts';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { OomCount } from '../cgroup/oom-watch.ts';
 import { wallClockNow } from '../clock.ts';
-import type { ExitStatus } from '../process/exit-status.ts';
-import { spawn } from '../process/spawn.ts';
-import type { SpawnOptions, StdioSlot } from '../process/spawn-options.ts';
-import type { SpawnedProcess } from '../process/spawned-process.ts';
-import { signalNumber } from '../signals.ts';
+import {
+  type MainProcess,
+  signalContained,
+  type TaskSignalTarget,
+} from '../containment/signal-contained.ts';
+import { stopContained } from '../containment/stop-contained.ts';
+import { type SignalName, signalName } from '../signals.ts';
 import { parseSignal, taskNotRunning, taskStuck } from './driver-errors.ts';
-import { killLeftOverGroup } from './left-over-group.ts';
-import type { StopRequest, TaskExit, TaskPlan, TaskRecord, TaskStreams } from './task-host.ts';
-import { settlesWithin } from './within.ts';
-
-/** What every process of a task starts with: the main one, and those that are run beside it. */
-export function spawnOptionsOf(plan: TaskPlan, stdio: readonly StdioSlot[]): SpawnOptions {
-  const { credentials, oomScoreAdj, cgroup, networkNamespace } = plan;
-  return {
-    cwd: plan.cwd,
-    env: plan.env,
-    stdio,
-    processGroup: 'new',
-    ...(credentials && {
-      user: credentials.uid,
-      group: credentials.gid,
-      groups: credentials.groups,
-    }),
-    ...(oomScoreAdj !== undefined && { oomScoreAdj }),
-    ...(cgroup && { cgroup }),
-    ...(networkNamespace !== undefined && { networkNamespace }),
-  };
-}
+import { appliedLimits, type HeldTask } from './held-task.ts';
+import { StopSignals } from './stop-signals.ts';
+import { taskExit } from './task-exit.ts';
+import type { StopRequest, TaskPlan, TaskRecord, TaskStreams } from './task-host.ts';
 
 /** What a host gives to each of its tasks. */
 export interface HostedTaskOptions {
   readonly id: string;
   readonly plan: TaskPlan;
-  readonly stdio: readonly StdioSlot[];
+  readonly held: HeldTask;
   /** How long the end after SIGKILL may take. */
   readonly killGraceMs: number;
+  /** OOM kills in its group so far; undefined where they cannot be told. */
+  readonly oomCount: () => OomCount | undefined;
   /** Called once, when the main process has ended. */
   readonly onExit: (record: TaskRecord) => void;
 }
 
 export class HostedTask {
   readonly plan: TaskPlan;
+  readonly held: HeldTask;
   readonly #id: string;
   readonly #killGraceMs: number;
-  readonly #child: SpawnedProcess;
+  readonly #main: MainProcess;
+  readonly #signals: StopSignals;
   #record: TaskRecord;
-  /** The signal of a stop that is under way: a second stop does not send it again. */
-  #stopSignal: string | undefined;
 
-  /** Starts the process; throws when it cannot be started. */
-  constructor({ id, plan, stdio, killGraceMs, onExit }: HostedTaskOptions) {
+  constructor({ id, plan, held, killGraceMs, oomCount, onExit }: HostedTaskOptions) {
     this.#id = id;
     this.plan = plan;
+    this.held = held;
     this.#killGraceMs = killGraceMs;
-    const startedAt = wallClockNow();
-    // The main process goes when this one does, even by SIGKILL: that is the promise of this host. What it started itself
-    // goes with it only if it sees to that.
-    const options: SpawnOptions = { ...spawnOptionsOf(plan, stdio), parentDeathSignal: 'SIGKILL' };
-    this.#child = spawn(plan.command, plan.args, options);
-    this.#record = Object.freeze({ id, state: 'running', pid: this.#child.pid, startedAt });
-    this.#child.once('exit', (status) => {
-      this.#record = Object.freeze({ ...this.#record, state: 'exited', exit: taskExit(status) });
+    const { child, containment, notApplied } = held;
+    this.#signals = new StopSignals(child);
+    this.#main = this.#signals.main;
+    this.#record = Object.freeze({
+      id,
+      state: 'running',
+      pid: child.pid,
+      startedAt: wallClockNow(),
+      containment: containment.kind,
+      notApplied,
+    });
+    child.once('exit', (status) => {
+      const exit = taskExit(status, { ...this.#signals.facts, oom: oomCount() });
+      this.#record = Object.freeze({ ...this.#record, state: 'exited', exit });
       onExit(this.#record);
     });
   }
 
+  /** With the limits as the kernel has them now. */
   get record(): TaskRecord {
-    return this.#record;
+    if (this.#record.state === 'exited' || this.held.group === undefined) return this.#record;
+    return Object.freeze({ ...this.#record, limits: appliedLimits(this.held) });
+  }
+
+  get isRunning(): boolean {
+    return this.#record.state === 'running';
   }
 
   get streams(): TaskStreams {
-    return { stdout: this.#child.stdout, stderr: this.#child.stderr };
+    return { stdout: this.held.child.stdout, stderr: this.held.child.stderr };
   }
 
-  signal(signal: string): void {
-    if (!this.#child.kill(parseSignal(signal))) {
+  /** To the whole task also when its main process has ended and others have not. */
+  async signal(signal: string, to: TaskSignalTarget): Promise<void> {
+    const { child, containment } = this.held;
+    const number = parseSignal(signal);
+    if (number === 9 && to !== 'group') this.#signals.noteKill();
+    const isThere = to === 'cgroup' ? !containment.isEmpty() : child.status === undefined;
+    const outcome = isThere ? await signalContained(child, containment, number, to) : undefined;
+    if (outcome === undefined || outcome.reached === 0) {
       throw taskNotRunning(this.#id, `send ${signal} to`);
     }
   }
 
-  /** Signal to the main process, grace, SIGKILL to it and its group; then to what a main process that ended left behind. */
-  async stop({ signal, graceMs }: StopRequest): Promise<TaskRecord> {
-    const number = parseSignal(signal);
-    if (graceMs > 0 && this.#record.state === 'running') {
-      if (this.#stopSignal !== signal) {
-        this.#stopSignal = signal;
-        this.#child.kill(number);
-      }
-      await settlesWithin(this.#child.exited, graceMs);
+  /** Rejects when the task has no group, or the kernel does not take a limit. */
+  async update(limits: TaskLimits): Promise<void> {
+    const { group } = this.held;
+    if (!this.isRunning) throw taskNotRunning(this.#id, 'change limits of');
+    if (group === undefined) {
+      throw new CgroupError(
+        'ERR_LIMIT_UNSUPPORTED',
+        `cannot change limits of task ${JSON.stringify(this.#id)}: it has no cgroup of its own`,
+      );
     }
-    if (this.#child.status === undefined) {
-      await this.#kill();
-    }
-    const survivors = await killLeftOverGroup(this.#record.pid, this.#killGraceMs);
-    if (survivors.length > 0) {
-      throw taskStuck(this.#id, survivors);
-    }
-    return this.#record;
+    await group.update(limits);
   }
 
-  async #kill(): Promise<void> {
-    this.#child.kill('SIGKILL', 'group');
-    // It may have left the group that it was given.
-    this.#child.kill('SIGKILL');
-    if (!(await settlesWithin(this.#child.exited, this.#killGraceMs))) {
-      throw taskStuck(this.#id, [this.#record.pid]);
-    }
+  /** Down the ladder, until nothing of the task is left. What an earlier call has sent is waited for, not sent again. */
+  async stop({ steps, killGraceMs = this.#killGraceMs }: StopRequest): Promise<TaskRecord> {
+    const ladder = steps.map((step) => ({
+      ...step,
+      signal: signalName(parseSignal(step.signal)) as SignalName,
+    }));
+    this.#signals.noteStop();
+    const { survivors } = await stopContained(this.#main, this.held.containment, {
+      steps: ladder,
+      killGraceMs,
+    });
+    if (survivors.length > 0) throw taskStuck(this.#id, survivors);
+    return this.record;
   }
-}
 
-function taskExit(status: ExitStatus): TaskExit {
-  return Object.freeze({
-    exitCode: status.exitCode,
-    signal: status.signal === null ? 0 : (signalNumber(status.signal) ?? 0),
-    isStatusKnown: status.code !== null || status.signal !== null,
-    isOomKilled: false,
-    exitedAt: new Date(status.startedAt.getTime() + status.durationMs),
-  });
+  /** Lets go of what held it together, which must be empty by now. */
+  async release(): Promise<void> {
+    this.held.containment.close();
+    await this.held.group?.remove();
+  }
 }

@@ -3,9 +3,10 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { spawn } from '../process/spawn.ts';
+import type { CgroupPaths } from '../process/spawn-options.ts';
 import type { SpawnedProcess } from '../process/spawned-process.ts';
 import { signalNumber } from '../signals.ts';
-import { spawnOptionsOf } from './hosted-task.ts';
+import { spawnOptionsOf } from './held-task.ts';
 import { killLeftOverGroup } from './left-over-group.ts';
 import { OutputTail } from './output-tail.ts';
 import type { ExecRequest, ExecResult, TaskPlan } from './task-host.ts';
@@ -15,13 +16,20 @@ import { settlesWithin } from './within.ts';
 const killGraceMs = 10_000;
 
 /**
- * Runs a command as the task runs, and collects its output until everybody who could write to it has ended.
+ * Runs a command as the task runs, in the task's own group where it has one, and collects its output until everybody who could write to it has ended.
  *
  * At the deadline the command and all of its process group get SIGKILL, not only the command itself.
  */
-export async function execBeside(plan: TaskPlan, request: ExecRequest): Promise<ExecResult> {
+export async function execBeside(
+  plan: TaskPlan,
+  request: ExecRequest,
+  cgroup: CgroupPaths | undefined,
+): Promise<ExecResult> {
   const tail = new OutputTail(request.maxOutputBytes);
-  const options = spawnOptionsOf(plan, ['ignore', 'pipe', 'pipe']);
+  const options = {
+    ...spawnOptionsOf(plan, ['ignore', 'pipe', 'pipe']),
+    ...(cgroup && { cgroup }),
+  };
   const child = spawn(request.command, request.args, options);
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   for (const stream of streams) {

@@ -1,7 +1,10 @@
 // Owner of the tasks that live as children of this process.
 
 import { EventEmitter } from 'node:events';
-import { RawExecError } from '../errors.ts';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { TaskSignalTarget } from '../containment/signal-contained.ts';
+import { InvalidOptionError, RawExecError } from '../errors.ts';
+import { describeValue } from './describe-value.ts';
 import {
   driverClosed,
   taskExists,
@@ -10,9 +13,10 @@ import {
   taskUnknown,
 } from './driver-errors.ts';
 import { checkKeys, wholeNumber } from './driver-options.ts';
+import { startHeld } from './held-task.ts';
+import { HostGroups, type OpenGroups, type TaskContainmentWish } from './host-groups.ts';
 import { HostedTask } from './hosted-task.ts';
 import { execBeside } from './in-process-exec.ts';
-import { readTaskUsage } from './process-usage.ts';
 import type {
   ExecRequest,
   ExecResult,
@@ -26,6 +30,7 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
+import { readGroupUsage, readTreeUsage } from './task-usage.ts';
 
 /** How the host treats its tasks. */
 export interface InProcessHostOptions {
@@ -34,10 +39,21 @@ export interface InProcessHostOptions {
    * takes long only in uninterruptible sleep or in a frozen group. @default 15000
    */
   readonly killGraceMs?: number;
+  /**
+   * What holds a task's processes together. `'auto'`: a cgroup of its own where this process can make one, else a reaper;
+   * `'cgroup'`: a start without one is refused; `'reaper'`: never a cgroup. @default 'auto'
+   */
+  readonly containment?: TaskContainmentWish;
+  /** The group below which the groups of tasks are made, see `TaskPlaceOptions`. @default raw-exec.slice, or raw-exec on v1 */
+  readonly cgroupParent?: string;
+  /** How many groups are kept ready, so that a start does not wait for them to be made. @default 2 */
+  readonly poolSize?: number;
 }
 
+const wishes: readonly unknown[] = ['auto', 'cgroup', 'reaper'];
+
 /**
- * The task host without any helper process: tasks start at the speed of `spawn()`, and end with this process.
+ * The task host without any helper process but reapers: tasks start at the speed of `spawn()`, and end with this process.
  */
 export class InProcessHost implements TaskHost {
   readonly capabilities: TaskHostCapabilities = Object.freeze({
@@ -51,11 +67,26 @@ export class InProcessHost implements TaskHost {
   /** Ids whose start is under way: a second start of one must not slip in while files are opened. */
   readonly #starting = new Set<string>();
   readonly #killGraceMs: number;
+  readonly #groups: HostGroups;
   #isClosed = false;
 
   constructor(options: InProcessHostOptions = {}) {
-    checkKeys(options, ['killGraceMs']);
+    checkKeys(options, ['killGraceMs', 'containment', 'cgroupParent', 'poolSize']);
+    const { containment = 'auto', cgroupParent } = options;
+    if (!wishes.includes(containment)) {
+      throw new InvalidOptionError(
+        'ERR_INVALID_OPTION',
+        'containment',
+        `containment must be 'auto', 'cgroup' or 'reaper', got ${describeValue(containment)}`,
+      );
+    }
     this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
+    this.#groups = new HostGroups({
+      containment,
+      poolSize: wholeNumber('poolSize', options.poolSize ?? 2, 0),
+      onLeftovers: (report) => this.events.emit('leftovers', report),
+      ...(cgroupParent !== undefined && { cgroupParent }),
+    });
   }
 
   async start(id: string, plan: TaskPlan): Promise<TaskRecord> {
@@ -65,15 +96,18 @@ export class InProcessHost implements TaskHost {
     }
     this.#starting.add(id);
     try {
+      const open = await this.#openGroups();
       await using stdout = await openTaskOutput(plan.stdout, 'stdout');
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       // It may have been closed while the files were opened.
       this.#mustBeOpen();
+      const held = await startHeld(id, plan, ['ignore', stdout.slot, stderr.slot], open);
       const task = new HostedTask({
         id,
         plan,
-        stdio: ['ignore', stdout.slot, stderr.slot],
+        held,
         killGraceMs: this.#killGraceMs,
+        oomCount: () => open?.oom.count(id),
         onExit: (record) => this.events.emit('exited', record),
       });
       this.#tasks.set(id, task);
@@ -83,24 +117,34 @@ export class InProcessHost implements TaskHost {
     }
   }
 
-  async signal(id: string, signal: string): Promise<void> {
-    this.#find(id).signal(signal);
+  async signal(id: string, signal: string, to: TaskSignalTarget = 'main'): Promise<void> {
+    await this.#find(id).signal(signal, to);
+  }
+
+  async update(id: string, limits: TaskLimits): Promise<TaskRecord> {
+    const task = this.#find(id);
+    await task.update(limits);
+    return task.record;
   }
 
   async exec(id: string, request: ExecRequest): Promise<ExecResult> {
     const task = this.#find(id);
-    if (task.record.state !== 'running') {
+    if (!task.isRunning) {
       throw taskNotRunning(id, 'run a command in');
     }
-    return execBeside(task.plan, request);
+    return execBeside(task.plan, request, task.held.group?.spawnOption());
   }
 
   async stats(id: string): Promise<TaskUsage> {
-    const { record } = this.#find(id);
-    if (record.state !== 'running') {
+    const { held, isRunning } = this.#find(id);
+    if (!isRunning) {
       throw taskNotRunning(id, 'read the usage of');
     }
-    return readTaskUsage(record.pid);
+    const open = await this.#groups.open();
+    const sample = open?.stats.read(id, { detail: true });
+    return held.group === undefined || sample === undefined
+      ? readTreeUsage(held.containment.members())
+      : readGroupUsage(sample, held.group.paths);
   }
 
   async stop(id: string, request: StopRequest): Promise<TaskRecord> {
@@ -112,10 +156,12 @@ export class InProcessHost implements TaskHost {
   }
 
   async forget(id: string): Promise<void> {
-    if (this.#find(id).record.state === 'running') {
+    const task = this.#find(id);
+    if (task.isRunning || !task.held.containment.isEmpty()) {
       throw taskRunning(id);
     }
     this.#tasks.delete(id);
+    await this.#release(id, task);
   }
 
   async adopt(id: string): Promise<TaskRecord> {
@@ -132,11 +178,30 @@ export class InProcessHost implements TaskHost {
   /** Ends every task by SIGKILL; whoever wants them to end gently stops them before. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const ending = [...this.#tasks.values()].map((task) =>
-      task.stop({ signal: 'SIGKILL', graceMs: 0 }),
-    );
-    await Promise.all(ending);
+    const tasks = [...this.#tasks];
     this.#tasks.clear();
+    await Promise.all(
+      tasks.map(async ([id, task]) => {
+        await task.stop({ steps: [] });
+        await this.#release(id, task);
+      }),
+    );
+    await this.#groups.close();
+  }
+
+  async #openGroups(): Promise<OpenGroups | undefined> {
+    const open = await this.#groups.open();
+    if (open !== undefined && open.oom.events.listenerCount('oomKilled') === 0) {
+      open.oom.events.on('oomKilled', (event) => this.events.emit('oomKilled', event));
+    }
+    return open;
+  }
+
+  async #release(id: string, task: HostedTask): Promise<void> {
+    const open = task.held.group === undefined ? undefined : await this.#groups.open();
+    open?.oom.remove(id);
+    open?.stats.remove(id);
+    await task.release();
   }
 
   #find(id: string): HostedTask {

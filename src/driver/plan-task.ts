@@ -1,5 +1,6 @@
 // Owner of nothing; asks the host: from a task as it was described to a plan in which everything is looked up.
 
+import { impliedLimits } from '../cgroup/limits/implied-limits.ts';
 import { resolveCgroupOverride } from './cgroup-override.ts';
 import { lookUpCommand } from './command-lookup.ts';
 import { ConfigError } from './driver-errors.ts';
@@ -43,6 +44,8 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
     ...(oomScoreAdj !== undefined && { oomScoreAdj }),
     ...(cgroup && { cgroup }),
     ...(task.networkNamespace !== undefined && { networkNamespace: task.networkNamespace }),
+    ...(task.limits && { limits: task.limits }),
+    ...(task.resources && { impliedLimits: impliedLimits(task.resources) }),
   };
 }
 

@@ -2,7 +2,10 @@
 // because it is the whole face of the driver, described method by method; what a method decides is elsewhere.
 
 import { EventEmitter, on } from 'node:events';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import { wallClockNow } from '../clock.ts';
+import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { RawExecError } from '../errors.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
 import type { ConfigIssue } from './config-issue.ts';
@@ -34,6 +37,7 @@ import {
   type HostFacts,
 } from './fingerprint.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
+import { checkTarget, describeSteps, readStopSteps } from './stop-options.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
 import type {
   ExecResult,
@@ -72,6 +76,10 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   readonly #starting = new Map<string, DriverTaskEntry>();
   readonly #closing = new AbortController();
   readonly #onExited = (record: TaskRecord): void => this.#noteExit(record);
+  readonly #onOomKill = ({ id, kills }: OomKillEvent): void => {
+    const entry = this.#tasks.get(id);
+    if (entry !== undefined) this.#tell(entry.oomEvent(kills));
+  };
 
   /** Drivers are made by `create`. */
   private constructor(
@@ -86,6 +94,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     this.warnings = warnings;
     this.#host = host;
     host.events.on('exited', this.#onExited);
+    host.events.on('oomKilled', this.#onOomKill);
   }
 
   /** Rejects with `ConfigError` (`ERR_DRIVER_CONFIG`) when the configuration cannot be used; `issues` has every problem. */
@@ -141,9 +150,10 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     try {
       const plan = await this.#parts.planTask(task, { plugin: this.#plugin, ownEnv: process.env });
       this.#mustBeOpen();
-      const { pid, startedAt } = await this.#host.start(id, plan);
+      const { pid, startedAt, notApplied } = await this.#host.start(id, plan);
       this.#tasks.set(id, entry);
       this.#tell(entry.event('started', startedAt, `Started ${plan.command}`, { pid: `${pid}` }));
+      for (const limit of notApplied) this.#tell(entry.limitEvent(limit));
       if (entry.exit !== undefined) {
         this.#tell(entry.exitEvent(entry.exit));
       }
@@ -180,36 +190,50 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     });
   }
 
-  /** Sends a signal to the main process. Rejects with `ERR_SIGNAL_UNKNOWN` or `ERR_TASK_NOT_RUNNING`. */
-  async signalTask(id: string, signal: string): Promise<void> {
+  /**
+   * Sends a signal to the main process, its process group, or every process of the task. Real-time signals too.
+   *
+   * Rejects with `ERR_SIGNAL_UNKNOWN`, or `ERR_TASK_NOT_RUNNING` when those whom it is for have ended.
+   */
+  async signalTask(id: string, signal: string, to: TaskSignalTarget = 'main'): Promise<void> {
     const entry = this.#find(id);
     parseSignal(signal);
-    await this.#host.signal(id, signal);
-    this.#tell(entry.event('signalled', wallClockNow(), `Sent ${signal}`, { signal }));
+    checkTarget('to', to);
+    await this.#host.signal(id, signal, to);
+    this.#tell(entry.event('signalled', wallClockNow(), `Sent ${signal} to ${to}`, { signal, to }));
   }
 
   /**
-   * Ends a task: its kill signal to the main process, a grace, then SIGKILL to it and its process group; what a main
-   * process that ended left in its group gets SIGKILL too. May be called again, also after the end.
+   * Changes limits of a running task; those that are not given stay. Resolves with the limits as the kernel has them then.
    *
-   * Rejects with `ERR_SIGNAL_UNKNOWN`, or `ERR_TASK_STUCK` when even SIGKILL did not end it.
+   * Rejects with `ERR_TASK_NOT_RUNNING`, `ERR_LIMIT_UNSUPPORTED`, `ERR_LIMIT_REFUSED`, or InvalidLimitsError.
+   */
+  async updateTask(id: string, limits: TaskLimits): Promise<TaskStatus> {
+    const entry = this.#find(id);
+    const record = await this.#host.update(id, limits);
+    const names = Object.keys(limits).join(', ');
+    this.#tell(entry.event('limitsChanged', wallClockNow(), `Changed ${names}`));
+    return entry.statusOf(record);
+  }
+
+  /**
+   * Ends a task with all that came of it: its kill signal to the main process, a grace, then SIGKILL to everything; or the steps
+   * that are given, and then SIGKILL. May be called again, also after the end.
+   *
+   * Rejects with `ERR_SIGNAL_UNKNOWN`, or TaskStuckError `ERR_TASK_STUCK` when something is there even after SIGKILL.
    */
   async stopTask(id: string, options: StopTaskOptions = {}): Promise<TaskStatus> {
-    checkKeys(options, ['killSignal', 'timeoutMs']);
     const entry = this.#find(id);
-    const signal = options.killSignal ?? 'SIGINT';
-    parseSignal(signal);
-    const graceMs = wholeNumber('timeoutMs', options.timeoutMs ?? 5000, 0);
+    const steps = readStopSteps(options);
     if (entry.exit === undefined) {
-      const message =
-        graceMs === 0 ? 'Sending SIGKILL' : `Sending ${signal}, SIGKILL after ${graceMs} ms`;
-      this.#tell(entry.event('stopping', wallClockNow(), message, { signal }));
+      const signal = steps[0]?.signal ?? 'SIGKILL';
+      this.#tell(entry.event('stopping', wallClockNow(), describeSteps(steps), { signal }));
     }
-    return entry.statusOf(await this.#host.stop(id, { signal, graceMs }));
+    return entry.statusOf(await this.#host.stop(id, { steps }));
   }
 
   /**
-   * Forgets a task that has ended, and ends what is left of its process group. A running one is refused with
+   * Forgets a task that has ended, ends what is left of it, and removes its group. A running one is refused with
    * `ERR_TASK_RUNNING`, or ended by SIGKILL with `force`. Does nothing for a task that is not there.
    */
   async destroyTask(id: string, options: DestroyTaskOptions = {}): Promise<void> {
@@ -222,7 +246,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     if (entry.exit === undefined && options.force !== true) {
       throw taskRunning(id);
     }
-    await this.#host.stop(id, { signal: 'SIGKILL', graceMs: 0 });
+    await this.#host.stop(id, { steps: [] });
     // Somebody else may have destroyed it meanwhile.
     if (this.#tasks.delete(id)) {
       await this.#host.forget(id);
@@ -279,6 +303,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     this.#closing.abort();
     await this.#host.close();
     this.#host.events.off('exited', this.#onExited);
+    this.#host.events.off('oomKilled', this.#onOomKill);
     this.#tasks.clear();
   }
 

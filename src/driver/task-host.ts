@@ -6,6 +6,14 @@
 
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
+import type { ExitReason } from '../cgroup/exit-reason.ts';
+import type { GroupSample } from '../cgroup/group-sample.ts';
+import type { ReapReport } from '../cgroup/leftover-groups.ts';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { OomKillEvent } from '../cgroup/oom-watch.ts';
+import type { ProcessSample } from '../cgroup/process-list.ts';
+import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
 
 /** Where one output stream of a task goes. */
@@ -40,6 +48,10 @@ export interface TaskPlan {
   /** Existing groups to join; never killed, frozen or signalled as a whole. */
   readonly cgroup?: CgroupPaths;
   readonly networkNamespace?: string;
+  /** Asked for: one that cannot be applied fails the start. */
+  readonly limits?: TaskLimits;
+  /** By the job's resources: one that cannot be applied is in the record's `notApplied`. */
+  readonly impliedLimits?: TaskLimits;
 }
 
 /** How a task ended. */
@@ -50,8 +62,11 @@ export interface TaskExit {
   readonly signal: number;
   /** False when somebody else took the status: `exitCode` and `signal` say nothing then. */
   readonly isStatusKnown: boolean;
-  /** Whether the kernel ended it for want of memory; false where the host cannot know. */
+  /** Whether the kernel ended it for want of memory in its own group; false where the host cannot know. */
   readonly isOomKilled: boolean;
+  readonly reason: ExitReason;
+  /** OOM kills in its group while it ran, of its other processes too; absent where the host cannot know. */
+  readonly oomKills?: number;
   readonly exitedAt: Date;
 }
 
@@ -61,6 +76,12 @@ export interface TaskRecord {
   readonly state: 'running' | 'exited';
   readonly pid: number;
   readonly startedAt: Date;
+  /** What holds its processes together: groups of its own (`v2`, `hybrid`, `v1`), or a reaper (`tree`). */
+  readonly containment: 'v2' | 'hybrid' | 'v1' | 'tree';
+  /** Limits that were only implied and that it does not have, each with the reason. */
+  readonly notApplied: readonly NotAppliedLimit[];
+  /** Its limits as the kernel has them; only while it runs, and only in a group of its own. */
+  readonly limits?: readonly AppliedLimit[];
   /** Present when `state` is `'exited'`. */
   readonly exit?: TaskExit;
 }
@@ -86,33 +107,36 @@ export interface ExecResult {
   readonly isTimedOut: boolean;
 }
 
-/** One process of a task at one moment. */
-export interface ProcessUsage {
-  readonly pid: number;
-  /** CPU time of the process and of the children that it has waited for. */
-  readonly userCpuMs: number;
-  readonly systemCpuMs: number;
-  readonly rssBytes: number;
-  readonly swapBytes: number;
-}
-
 /** What a task uses: sums over its processes. */
 export interface TaskUsage {
   readonly takenAt: Date;
+  /** Whether the sums are the counters of the task's group, those of processes that have ended included. */
+  readonly measuredBy: 'cgroup' | 'processes';
+  /** All counters of the task's group; absent without one. */
+  readonly group?: GroupSample;
   readonly userCpuMs: number;
   readonly systemCpuMs: number;
   /** Pages that several processes share are counted once for each. */
   readonly rssBytes: number;
   readonly swapBytes: number;
-  readonly processes: readonly ProcessUsage[];
+  readonly processes: readonly ProcessSample[];
 }
 
 /** How a task is asked to end before it is made to. */
 export interface StopRequest {
-  /** Sent to the main process first. */
+  /** What is tried in turn before everything of the task is killed; none for SIGKILL at once. */
+  readonly steps: readonly StopTaskStep[];
+  /** How long the end after SIGKILL may take, in milliseconds. @default the host's */
+  readonly killGraceMs?: number;
+}
+
+/** One rung of the ladder by which a task is stopped. */
+export interface StopTaskStep {
   readonly signal: string;
-  /** How long it may take to end; 0 means SIGKILL at once. */
-  readonly graceMs: number;
+  /** The main process, its process group, or every process of the task. @default 'main' */
+  readonly to?: TaskSignalTarget;
+  /** How long those may take to end, in milliseconds. @default 5000 */
+  readonly graceMs?: number;
 }
 
 /** What a host can do. */
@@ -135,6 +159,10 @@ export interface TaskStreams {
 /** Notices of a host; each comes after the record has changed. */
 export interface TaskHostEvents {
   exited: [record: TaskRecord];
+  /** Something in a running task was killed for want of memory: the main process, or another one. */
+  oomKilled: [event: OomKillEvent];
+  /** Groups of an earlier run that has died were removed, with all that ran in them. */
+  leftovers: [report: ReapReport];
 }
 
 /**
@@ -145,17 +173,19 @@ export interface TaskHost {
   readonly events: EventEmitter<TaskHostEvents>;
   /** Resolves when the program has really been exec'ed; otherwise rejects, and nothing was started. */
   start(id: string, plan: TaskPlan): Promise<TaskRecord>;
-  /** Sends a signal to the main process. Rejects with `ERR_TASK_NOT_RUNNING` when that has ended. */
-  signal(id: string, signal: string): Promise<void>;
+  /** Sends a signal. Rejects with `ERR_TASK_NOT_RUNNING` when those whom it is for have ended. */
+  signal(id: string, signal: string, to: TaskSignalTarget): Promise<void>;
+  /** Changes limits of a running task; those that are not given stay. */
+  update(id: string, limits: TaskLimits): Promise<TaskRecord>;
   exec(id: string, request: ExecRequest): Promise<ExecResult>;
   stats(id: string): Promise<TaskUsage>;
   /**
-   * Ends the task and what is left of its process group; resolves when the main process has ended. Does what is left
-   * to do when it has ended already; a second call joins the first, a shorter grace counts.
+   * Ends the task with all that came of it; resolves when nothing of it is left. Does what is left to do when the main
+   * process has ended already; a second call joins the first, a shorter grace counts.
    */
   stop(id: string, request: StopRequest): Promise<TaskRecord>;
   status(id: string): Promise<TaskRecord>;
-  /** Drops the record of an ended task. Rejects with `ERR_TASK_RUNNING` while it runs. */
+  /** Drops the record of a task, and its group. Rejects with `ERR_TASK_RUNNING` while anything of it runs. */
   forget(id: string): Promise<void>;
   /** Takes over a task that this host had started before this process did. */
   adopt(id: string): Promise<TaskRecord>;

@@ -1,6 +1,9 @@
 // Pure: a task as callers of the driver describe it, and what they get back.
 
-import type { TaskExit } from './task-host.ts';
+import type { AppliedLimit } from '../cgroup/applied-limits.ts';
+import type { JobResources } from '../cgroup/limits/implied-limits.ts';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { StopTaskStep, TaskExit } from './task-host.ts';
 
 /** A task to start. Everything has been interpolated; the driver reads no job file. */
 export interface DriverTask {
@@ -28,6 +31,10 @@ export interface DriverTask {
   readonly pipeOutput?: boolean;
   /** A network namespace to enter: a file such as /run/netns/blue. Absent: the host's network. */
   readonly networkNamespace?: string;
+  /** Asked for: one that cannot be applied fails the start. See docs/limits.md. */
+  readonly limits?: TaskLimits;
+  /** The job's `resources`. One of the limits that they imply and that cannot be applied becomes an event `limitNotApplied`. */
+  readonly resources?: JobResources;
 }
 
 /** Enough to find a task again. Versioned, so that it may be kept. */
@@ -47,6 +54,8 @@ export interface TaskStatus {
   readonly startedAt: Date;
   readonly completedAt?: Date;
   readonly exit?: TaskExit;
+  /** As the kernel has them now; absent when it has ended or has no group of its own. */
+  readonly limits?: readonly AppliedLimit[];
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -56,6 +65,8 @@ export interface StopTaskOptions {
   readonly killSignal?: string;
   /** How long it may take to end before SIGKILL; 0 is SIGKILL at once. @default 5000 */
   readonly timeoutMs?: number;
+  /** A ladder in place of `killSignal` and `timeoutMs`: tried in turn before everything is killed. */
+  readonly steps?: readonly StopTaskStep[];
 }
 
 /** Something that happened to a task. Frozen. */
@@ -63,7 +74,15 @@ export interface TaskEvent {
   readonly taskId: string;
   readonly taskName: string;
   readonly allocId: string;
-  readonly kind: 'started' | 'signalled' | 'stopping' | 'exited' | 'destroyed';
+  readonly kind:
+    | 'started'
+    | 'limitNotApplied'
+    | 'limitsChanged'
+    | 'signalled'
+    | 'oomKill'
+    | 'stopping'
+    | 'exited'
+    | 'destroyed';
   readonly at: Date;
   /** One sentence for people. */
   readonly message: string;

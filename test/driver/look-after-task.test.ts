@@ -14,7 +14,14 @@ test('Any number of callers may wait for a task, during its life and after it.',
   for (const exit of exits) {
     assert.deepEqual(
       { ...exit, exitedAt: undefined },
-      { exitCode: 42, signal: 0, isStatusKnown: true, isOomKilled: false, exitedAt: undefined },
+      {
+        exitCode: 42,
+        signal: 0,
+        isStatusKnown: true,
+        isOomKilled: false,
+        reason: 'exited',
+        exitedAt: undefined,
+      },
     );
   }
 });
@@ -100,7 +107,7 @@ test('A task that ended by a signal has that signal in its status.', async (t) =
     state: 'exited',
     startedAt,
     exit,
-    attributes: { pid: String(pid) },
+    attributes: { pid: String(pid), containment: status.attributes['containment'] },
   });
   assert.deepEqual([exit.exitCode, exit.signal], [128 + 15, 15]);
   assert.deepEqual(completedAt, exit.exitedAt);
@@ -136,9 +143,13 @@ test('Task events tell what happened, in order, as facts.', async (t) => {
     events.map(({ kind, message, annotations }) => [kind, message, { ...annotations }]),
     [
       ['started', 'Started /bin/sh', { pid: String(pid) }],
-      ['signalled', 'Sent SIGCONT', { signal: 'SIGCONT' }],
-      ['stopping', 'Sending SIGINT, SIGKILL after 5000 ms', { signal: 'SIGINT' }],
-      ['exited', 'Ended with exit code 7', { exit_code: '7', signal: '0' }],
+      ['signalled', 'Sent SIGCONT to main', { signal: 'SIGCONT', to: 'main' }],
+      ['stopping', 'Sending SIGINT, after 5000 ms SIGKILL to everything', { signal: 'SIGINT' }],
+      [
+        'exited',
+        'Ended with exit code 7',
+        { exit_code: '7', signal: '0', reason: 'stopped', oom_killed: 'false' },
+      ],
       ['destroyed', 'Destroyed', {}],
     ],
   );

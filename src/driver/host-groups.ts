@@ -1,0 +1,85 @@
+// Owner of the place where this host makes cgroups for its tasks: found by trial at the first start, left empty at the end.
+
+import { GroupStats } from '../cgroup/group-stats.ts';
+import type { ReapReport } from '../cgroup/leftover-groups.ts';
+import { OomWatch } from '../cgroup/oom-watch.ts';
+import { PlaceError } from '../cgroup/place-errors.ts';
+import { TaskCgroups } from '../cgroup/task-cgroups.ts';
+import { findTaskPlace, releaseTaskPlace, type TaskPlace } from '../cgroup/task-place.ts';
+
+/** Which containment a host gives to its tasks. */
+export type TaskContainmentWish = 'auto' | 'cgroup' | 'reaper';
+
+export interface HostGroupsOptions {
+  readonly containment: TaskContainmentWish;
+  readonly cgroupParent?: string;
+  readonly poolSize: number;
+  /** Groups of runs that have died were found. */
+  readonly onLeftovers: (report: ReapReport) => void;
+}
+
+/** Everything that looks into groups of tasks, in one place. */
+export interface OpenGroups {
+  readonly place: TaskPlace;
+  readonly groups: TaskCgroups;
+  readonly oom: OomWatch;
+  readonly stats: GroupStats;
+}
+
+/** How long leftovers may take to die; what takes longer is left for the next start of a host. */
+const leftoverTimeoutMs = 2000;
+
+export class HostGroups {
+  readonly #options: HostGroupsOptions;
+  #opening: Promise<OpenGroups | undefined> | undefined;
+
+  constructor(options: HostGroupsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The groups, or undefined when tasks of this host get a reaper.
+   *
+   * Rejects with PlaceError for a `cgroupParent` that cannot be used, and with `ERR_CGROUP_UNAVAILABLE` when groups
+   * are insisted on and there are none to be had. Then the next call tries again.
+   */
+  open(): Promise<OpenGroups | undefined> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Removes the pool and the empty parents. Groups of tasks must have been removed before. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#opening = undefined;
+    // A place that could not be found was told to whoever asked for it.
+    const open = await opening.catch(() => undefined);
+    if (open === undefined) return;
+    open.oom.close();
+    open.stats.close();
+    await open.groups.close();
+    await releaseTaskPlace(open.place);
+  }
+
+  async #open(): Promise<OpenGroups | undefined> {
+    const { containment, cgroupParent, poolSize, onLeftovers } = this.#options;
+    if (containment === 'reaper') return undefined;
+    const place = await findTaskPlace(cgroupParent === undefined ? {} : { cgroupParent });
+    if ('none' in place) {
+      if (containment === 'auto') return undefined;
+      throw new PlaceError(
+        'ERR_CGROUP_UNAVAILABLE',
+        cgroupParent ?? 'raw-exec',
+        `tasks are to have cgroups of their own (containment: 'cgroup'). ${place.none}`,
+      );
+    }
+    const groups = new TaskCgroups(place, { poolSize });
+    const report = await groups.reapLeftovers(undefined, { timeoutMs: leftoverTimeoutMs });
+    if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
+    return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
+  }
+}
