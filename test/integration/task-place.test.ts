@@ -1,6 +1,7 @@
 // Where task groups are made, on the real hierarchies of this machine.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -355,6 +356,44 @@ test('An ordinary user in a delegated subtree has a place below its top.', async
   rmdirSync(enter);
 });
 
+/** As a service manager does it. */
+function markDelegated(directory: string, attribute: 'user.delegate' | 'trusted.delegate'): void {
+  const program = 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], b"1")';
+  execFileSync('python3', ['-c', program, directory, attribute]);
+}
+
+test('The mark of a service manager is seen by a user, whose own group hands no controllers down.', async (t) => {
+  const group = userGroup(t);
+  if (group === undefined) {
+    return;
+  }
+  markDelegated(group.path, 'user.delegate');
+  const { layout, place: found } = await reportPlace({ enter: group.path, uid });
+  assert.deepEqual(layout.delegated, { directory: group.path, by: 'systemd', holdsUs: true });
+  assert.equal(found.parent?.v2, `${group.path}/raw-exec.slice`);
+  assert.deepEqual(found.controllers, []);
+});
+
+test('Root in a subgroup of a delegated unit has its place in the unit; in the unit itself at the top of the host.', async (t) => {
+  const group = userGroup(t, 'keeper');
+  if (group === undefined) {
+    return;
+  }
+  markDelegated(group.path, 'trusted.delegate');
+  const enter = join(group.path, 'keeper');
+  const below = await reportPlace({ enter });
+  assert.deepEqual(below.layout.delegated, {
+    directory: group.path,
+    by: 'systemd',
+    holdsUs: false,
+  });
+  assert.equal(below.place.origin, 'delegated');
+  assert.equal(below.place.parent?.v2, `${group.path}/raw-exec.slice`);
+  const inside = await reportPlace({ enter: group.path });
+  assert.equal(inside.place.origin, 'root');
+  rmdirSync(enter);
+});
+
 test('An ordinary user’s parent is below the subtree, and a place of somebody else is refused.', async (t) => {
   const group = userGroup(t, 'leaf');
   if (group === undefined) {
@@ -382,6 +421,40 @@ test('An ordinary user in a group beside the own subtree has no place, and is to
   const named = await reportPlace({ enter: beside.path, uid, options });
   assert.equal(named.place.code, 'ERR_CGROUP_NOT_PERMITTED');
   assert.match(named.place.message ?? '', /EACCES/);
+});
+
+test('A parent in which no process may be is refused with ERR_CGROUP_FULL.', async (t) => {
+  const { controllers, v2 } = readHostLayout();
+  const group = makeGroup(t);
+  if (group === undefined || controllers['pids'] !== 'v2' || !v2?.enabled.includes('pids')) {
+    t.skip('needs pids as a controller of version 2 that the top hands down');
+    return;
+  }
+  writeFileSync(`${group.path}/pids.max`, '0');
+  await assert.rejects(findTaskPlace({ cgroupParent: group.name }), {
+    code: 'ERR_CGROUP_FULL',
+    message: /EAGAIN .*pids\.max/,
+  });
+});
+
+test('In a subtree that was delegated to a user controllers are handed down to the groups of tasks.', async (t) => {
+  const enabled = readHostLayout().v2?.enabled ?? [];
+  const wanted = ['cpu', 'io', 'memory', 'pids'].filter((name) => enabled.includes(name));
+  if (wanted.length === 0) {
+    t.skip('needs controllers of version 2 that the top hands down');
+    return;
+  }
+  const group = userGroup(t, 'leaf');
+  if (group === undefined) {
+    return;
+  }
+  const enter = join(group.path, 'leaf');
+  const { place: found } = await reportPlace({ enter, uid });
+  assert.deepEqual(
+    wanted.filter((name) => !found.controllers?.includes(name)),
+    [],
+  );
+  rmdirSync(enter);
 });
 
 /** Whether mounts can be changed for one process. */
