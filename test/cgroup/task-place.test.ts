@@ -13,6 +13,7 @@ import {
   type TaskPlace,
 } from '../../src/cgroup/task-place.ts';
 import { run } from '../../src/process/run.ts';
+import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup, type TestGroup } from '../helpers/cgroup-group.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { reportPlace } from '../helpers/place-report.ts';
@@ -42,7 +43,18 @@ async function place(t: TestContext, cgroupParent: string): Promise<TaskPlace | 
 }
 
 function parentsOf({ parent }: TaskPlace): readonly string[] {
-  return [...(parent.v2 === undefined ? [] : [parent.v2]), ...parent.v1.map((v1) => v1.directory)];
+  const v1 = parent.v1.map(({ directory }) => directory);
+  return [...new Set([...(parent.v2 === undefined ? [] : [parent.v2]), ...v1])];
+}
+
+/** What `spawn` takes. */
+function pathsOf(groups: readonly string[], { parent }: TaskPlace): CgroupPaths {
+  const isV2 = (group: string): boolean => group === `${parent.v2}/task`;
+  const v1 = groups.filter((group) => !isV2(group)).map((group) => [group, group] as const);
+  return {
+    ...(parent.v2 !== undefined && { v2: `${parent.v2}/task` }),
+    ...(v1.length > 0 && { v1: Object.fromEntries(v1) }),
+  };
 }
 
 test('A place is made where there was none, a process can be started below it, and releasing removes it.', async (t) => {
@@ -51,21 +63,21 @@ test('A place is made where there was none, a process can be started below it, a
   if (found === undefined) {
     return;
   }
-  const { parent } = found;
   assert.ok(parentsOf(found).every((directory) => directory.endsWith(`/${name}/deep`)));
-  assert.ok(parentsOf(found).every((directory) => existsSync(directory)));
-  const v1 = Object.fromEntries(
-    parent.v1
-      .filter(({ controller }) => controller !== 'cpuset')
-      .map((v1) => [v1.controller, v1.directory]),
+  // A cpuset group of version 1 has to be given CPUs first.
+  const parents = parentsOf(found).filter(
+    (directory) => !existsSync(`${directory}/cpuset.cpus`) || directory === found.parent.v2,
   );
-  const { stdout } = await run('cat', ['/proc/self/cgroup'], {
-    cgroup: { ...(parent.v2 && { v2: parent.v2 }), ...(parent.v1.length > 0 && { v1 }) },
-  });
-  for (const controller of Object.keys(v1)) {
-    assert.match(stdout, new RegExp(`[:,]${controller}[,:].*/${name}/deep$`, 'm'));
+  const groups = parents.map((directory) => join(directory, 'task'));
+  for (const directory of groups) {
+    mkdirSync(directory);
   }
-  assert.ok(parent.v2 === undefined || new RegExp(`^0::.*/${name}/deep$`, 'm').test(stdout));
+  const { stdout } = await run('cat', ['/proc/self/cgroup'], { cgroup: pathsOf(groups, found) });
+  for (const directory of groups) {
+    rmdirSync(directory);
+  }
+  const entered = stdout.split('\n').filter((line) => line.endsWith(`/${name}/deep/task`));
+  assert.equal(entered.length, groups.length, stdout);
   await releaseTaskPlace(found);
   assert.deepEqual(
     parentsOf(found).filter((directory) => existsSync(directory)),
