@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readHostLayout } from '../../src/cgroup/host-layout.ts';
 import {
@@ -84,6 +84,23 @@ test('A place is made where there was none, a process can be started below it, a
     [],
   );
   assert.ok(found.groups.every(({ directory }) => !existsSync(directory)));
+});
+
+test('Whoever this process is, a task starts in a group below its place, or the reason is told.', async () => {
+  const { layout, place: found } = await reportPlace({});
+  if (found.parent === undefined) {
+    assert.ok((found.none ?? '').length > 0, JSON.stringify(found));
+    return;
+  }
+  const { v2, v1 } = found.parent;
+  assert.ok(v2 !== undefined || v1.length > 0);
+  assert.equal(found.inside?.endsWith(`/${basename(v2 ?? '')}/inside-${found.pid}`), v2 && true);
+  assert.ok(v2 === undefined || !existsSync(`${v2}/inside-${found.pid}`));
+  // With us beside it, a subtree hands down all that it has got.
+  if (process.geteuid?.() !== 0 && 'directory' in layout.delegated && !layout.delegated.holdsUs) {
+    assert.equal(found.origin, 'delegated');
+    assert.deepEqual(found.withheld, {});
+  }
 });
 
 test('Every controller of the host that limits know is either usable or withheld with a reason.', async (t) => {
