@@ -14,7 +14,7 @@ export interface DelegationFacts {
 }
 
 /** What a user in a login session can do about it. */
-export const delegateAdvice =
+const delegateAdvice: string =
   'Start this program by `systemd-run --user --scope -p Delegate=yes`, or as a service with `Delegate=yes`';
 
 /**
@@ -33,8 +33,7 @@ export function findDelegated(
   const marked = chain.find((directory) => files.isMarkedDelegated(directory));
   if (marked !== undefined) {
     if (isServiceManager(marked) && !isServiceManager(own)) {
-      const text = `${own} belongs to the service manager in ${marked}, and was not delegated to this process. ${delegateAdvice}`;
-      return { none: text };
+      return notDelegated(`${own} belongs to the service manager in ${marked}, and`, facts);
     }
     return usable(facts, marked, 'systemd');
   }
@@ -45,14 +44,20 @@ export function findDelegated(
     if (isOwned(unit)) {
       return usable(facts, unit, 'owner');
     }
-    return { none: `the unit ${unit} was not delegated to this process. ${delegateAdvice}` };
+    return notDelegated(`the unit ${unit}`, facts);
   }
   // To root every group belongs: that says nothing about who arranges it.
   const owned = topmostOf([...chain, facts.mount], isOwned);
   if (owned === undefined) {
-    return { none: `${own} was not delegated to this process. ${delegateAdvice}` };
+    return notDelegated(own, facts);
   }
   return usable(facts, owned, 'owner');
+}
+
+/** Root has a place without it. */
+function notDelegated(what: string, { euid }: DelegationFacts): { readonly none: string } {
+  const fact = `${what} was not delegated to this process`;
+  return { none: euid === 0 ? fact : `${fact}. ${delegateAdvice}` };
 }
 
 /** From our own group up to the mount, which is not among them: the top is nobody's. */

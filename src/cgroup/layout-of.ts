@@ -2,6 +2,7 @@
 
 import type { CgroupFiles } from './cgroup-files.ts';
 import { type CgroupMount, findCgroupMount, parseCgroupMounts } from './cgroup-mounts.ts';
+import { deepFreeze } from './deep-freeze.ts';
 import { findDelegated } from './delegation.ts';
 import type {
   CgroupMode,
@@ -141,12 +142,4 @@ function remarksOn(
 
 export function wordsOf(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(deepFreeze);
-    Object.freeze(value);
-  }
-  return value;
 }

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicNowMs } from '../clock.ts';
-import { SpawnError } from '../errors.ts';
+import { RawExecError, SpawnError } from '../errors.ts';
 import { spawn } from '../process/spawn.ts';
 import { copyCpuset } from './cpuset-v1.ts';
 import { placeErrorOf } from './place-errors.ts';
@@ -122,10 +122,20 @@ export async function removeTrial(directory: string): Promise<void> {
         return;
       }
       // The kernel lets go of the group of a dead process a moment after that was waited for.
-      if (code !== 'EBUSY' || monotonicNowMs() > giveUpAtMs) {
+      if (code !== 'EBUSY') {
         throw placeErrorOf(directory, error);
+      }
+      if (monotonicNowMs() > giveUpAtMs) {
+        throw stillBusy(directory, error);
       }
     }
     await delay(pauseMs);
   }
+}
+
+function stillBusy(directory: string, cause: unknown): RawExecError {
+  const text =
+    `cannot remove the cgroup ${directory} of a trial: EBUSY, ${removalDeadlineMs} ms after its process had ended. ` +
+    'Look into its cgroup.procs for who has entered it, and remove it by rmdir';
+  return new RawExecError('ERR_CGROUP', text, { path: directory, cause });
 }

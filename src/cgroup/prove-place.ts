@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { hostFiles } from './cgroup-files.ts';
 import { checkParent } from './check-parent.ts';
+import { deepFreeze } from './deep-freeze.ts';
 import type { HostLayout } from './host-layout.ts';
 import { chainBelow, handDown, makeChain, type ParentGroup, removeParent } from './make-parents.ts';
 import type { PlaceCandidate, V1Candidate, V2Candidate } from './place-candidate.ts';
@@ -52,7 +53,7 @@ export async function provePlace(
     await tryUntilItWorks(candidate, running);
     const place = placeOf(candidate, running, layout);
     await cleanUp(candidate, running, place.groups);
-    return Object.freeze(place);
+    return deepFreeze(place);
   } catch (error) {
     await cleanUp(candidate, running, []);
     throw error;

@@ -71,18 +71,23 @@ export async function findTaskPlace(
     const place = await whileRemoved(() => provePlace(named(layout, cgroupParent, euid), layout));
     return withControllers(place, controllers);
   }
-  const reasons: string[] = [];
+  const failures: PlaceError[] = [];
   for (const candidate of defaultCandidates(layout, euid)) {
     try {
       const place = await whileRemoved(() => provePlace(candidate, layout));
       return await withControllers(place, controllers);
     } catch (error) {
-      if (!(error instanceof PlaceError) || error.code === 'ERR_CGROUP_CONTROLLERS') {
+      if (!(error instanceof PlaceError)) {
         throw error;
       }
-      reasons.push(error.message);
+      failures.push(error);
     }
   }
+  const lacking = failures.find(({ code }) => code === 'ERR_CGROUP_CONTROLLERS');
+  if (lacking !== undefined) {
+    throw lacking;
+  }
+  const reasons = failures.map(({ message }) => message);
   return { none: reasons.length > 0 ? reasons.join('. ') : noCandidate(layout) };
 }
 

@@ -27,15 +27,15 @@ const features = {
     use: 'a task is in its group from its first instruction on',
     instead: 'the child writes itself into cgroup.procs, which takes milliseconds',
   },
-  close_range: {
-    since: '5.9',
-    use: 'closes all other descriptors in one call',
-    instead: 'they are closed one by one',
-  },
   CLOSE_RANGE_UNSHARE: {
     since: '5.9',
     use: 'a start costs the same however many descriptors are open',
     instead: 'the table of descriptors is copied at each start',
+  },
+  CLOSE_RANGE_CLOEXEC: {
+    since: '5.11',
+    use: 'marks all other descriptors to be closed in one call',
+    instead: 'they are marked one by one',
   },
   'shared memory of vfork': {
     since: '2.2',

@@ -18,8 +18,8 @@ const startBits: Readonly<Partial<Record<FeatureName, number>>> = {
   pidfd: KernelFeature.pidfd,
   CLONE_CLEAR_SIGHAND: KernelFeature.cloneClearSighand,
   CLONE_INTO_CGROUP: KernelFeature.cloneIntoCgroup,
-  close_range: KernelFeature.closeRange,
   CLOSE_RANGE_UNSHARE: KernelFeature.closeRangeUnshare,
+  CLOSE_RANGE_CLOEXEC: KernelFeature.closeRange,
   'shared memory of vfork': KernelFeature.sharedVfork,
 };
 

@@ -11,7 +11,9 @@ export interface PlaceReport {
   /** A place, or why there is none, or the error. */
   readonly place: Partial<TaskPlace> & {
     readonly none?: string;
+    /** The line of the unified hierarchy that a task in a group below the place has seen. */
     readonly inside?: string;
+    readonly pid?: number;
     readonly code?: string;
     readonly message?: string;
     readonly path?: string;

@@ -1,8 +1,9 @@
 // Where task groups are made, on the real hierarchies of this machine.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readHostLayout } from '../../src/cgroup/host-layout.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type TaskPlace,
 } from '../../src/cgroup/task-place.ts';
 import { run } from '../../src/process/run.ts';
+import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup, type TestGroup } from '../helpers/cgroup-group.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { reportPlace } from '../helpers/place-report.ts';
@@ -41,7 +43,18 @@ async function place(t: TestContext, cgroupParent: string): Promise<TaskPlace | 
 }
 
 function parentsOf({ parent }: TaskPlace): readonly string[] {
-  return [...(parent.v2 === undefined ? [] : [parent.v2]), ...parent.v1.map((v1) => v1.directory)];
+  const v1 = parent.v1.map(({ directory }) => directory);
+  return [...new Set([...(parent.v2 === undefined ? [] : [parent.v2]), ...v1])];
+}
+
+/** What `spawn` takes. */
+function pathsOf(groups: readonly string[], { parent }: TaskPlace): CgroupPaths {
+  const isV2 = (group: string): boolean => group === `${parent.v2}/task`;
+  const v1 = groups.filter((group) => !isV2(group)).map((group) => [group, group] as const);
+  return {
+    ...(parent.v2 !== undefined && { v2: `${parent.v2}/task` }),
+    ...(v1.length > 0 && { v1: Object.fromEntries(v1) }),
+  };
 }
 
 test('A place is made where there was none, a process can be started below it, and releasing removes it.', async (t) => {
@@ -50,27 +63,44 @@ test('A place is made where there was none, a process can be started below it, a
   if (found === undefined) {
     return;
   }
-  const { parent } = found;
   assert.ok(parentsOf(found).every((directory) => directory.endsWith(`/${name}/deep`)));
-  assert.ok(parentsOf(found).every((directory) => existsSync(directory)));
-  const v1 = Object.fromEntries(
-    parent.v1
-      .filter(({ controller }) => controller !== 'cpuset')
-      .map((v1) => [v1.controller, v1.directory]),
+  // A cpuset group of version 1 has to be given CPUs first.
+  const parents = parentsOf(found).filter(
+    (directory) => !existsSync(`${directory}/cpuset.cpus`) || directory === found.parent.v2,
   );
-  const { stdout } = await run('cat', ['/proc/self/cgroup'], {
-    cgroup: { ...(parent.v2 && { v2: parent.v2 }), ...(parent.v1.length > 0 && { v1 }) },
-  });
-  for (const controller of Object.keys(v1)) {
-    assert.match(stdout, new RegExp(`[:,]${controller}[,:].*/${name}/deep$`, 'm'));
+  const groups = parents.map((directory) => join(directory, 'task'));
+  for (const directory of groups) {
+    mkdirSync(directory);
   }
-  assert.ok(parent.v2 === undefined || new RegExp(`^0::.*/${name}/deep$`, 'm').test(stdout));
+  const { stdout } = await run('cat', ['/proc/self/cgroup'], { cgroup: pathsOf(groups, found) });
+  for (const directory of groups) {
+    rmdirSync(directory);
+  }
+  const entered = stdout.split('\n').filter((line) => line.endsWith(`/${name}/deep/task`));
+  assert.equal(entered.length, groups.length, stdout);
   await releaseTaskPlace(found);
   assert.deepEqual(
     parentsOf(found).filter((directory) => existsSync(directory)),
     [],
   );
   assert.ok(found.groups.every(({ directory }) => !existsSync(directory)));
+});
+
+test('Whoever this process is, a task starts in a group below its place, or the reason is told.', async () => {
+  const { layout, place: found } = await reportPlace({});
+  if (found.parent === undefined) {
+    assert.ok((found.none ?? '').length > 0, JSON.stringify(found));
+    return;
+  }
+  const { v2, v1 } = found.parent;
+  assert.ok(v2 !== undefined || v1.length > 0);
+  assert.equal(found.inside?.endsWith(`/${basename(v2 ?? '')}/inside-${found.pid}`), v2 && true);
+  assert.ok(v2 === undefined || !existsSync(`${v2}/inside-${found.pid}`));
+  // With us beside it, a subtree hands down all that it has got.
+  if (process.geteuid?.() !== 0 && 'directory' in layout.delegated && !layout.delegated.holdsUs) {
+    assert.equal(found.origin, 'delegated');
+    assert.deepEqual(found.withheld, {});
+  }
 });
 
 test('Every controller of the host that limits know is either usable or withheld with a reason.', async (t) => {
@@ -355,6 +385,44 @@ test('An ordinary user in a delegated subtree has a place below its top.', async
   rmdirSync(enter);
 });
 
+/** As a service manager does it. */
+function markDelegated(directory: string, attribute: 'user.delegate' | 'trusted.delegate'): void {
+  const program = 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], b"1")';
+  execFileSync('python3', ['-c', program, directory, attribute]);
+}
+
+test('The mark of a service manager is seen by a user, whose own group hands no controllers down.', async (t) => {
+  const group = userGroup(t);
+  if (group === undefined) {
+    return;
+  }
+  markDelegated(group.path, 'user.delegate');
+  const { layout, place: found } = await reportPlace({ enter: group.path, uid });
+  assert.deepEqual(layout.delegated, { directory: group.path, by: 'systemd', holdsUs: true });
+  assert.equal(found.parent?.v2, `${group.path}/raw-exec.slice`);
+  assert.deepEqual(found.controllers, []);
+});
+
+test('Root in a subgroup of a delegated unit has its place in the unit; in the unit itself at the top of the host.', async (t) => {
+  const group = userGroup(t, 'keeper');
+  if (group === undefined) {
+    return;
+  }
+  markDelegated(group.path, 'trusted.delegate');
+  const enter = join(group.path, 'keeper');
+  const below = await reportPlace({ enter });
+  assert.deepEqual(below.layout.delegated, {
+    directory: group.path,
+    by: 'systemd',
+    holdsUs: false,
+  });
+  assert.equal(below.place.origin, 'delegated');
+  assert.equal(below.place.parent?.v2, `${group.path}/raw-exec.slice`);
+  const inside = await reportPlace({ enter: group.path });
+  assert.equal(inside.place.origin, 'root');
+  rmdirSync(enter);
+});
+
 test('An ordinary user’s parent is below the subtree, and a place of somebody else is refused.', async (t) => {
   const group = userGroup(t, 'leaf');
   if (group === undefined) {
@@ -382,6 +450,40 @@ test('An ordinary user in a group beside the own subtree has no place, and is to
   const named = await reportPlace({ enter: beside.path, uid, options });
   assert.equal(named.place.code, 'ERR_CGROUP_NOT_PERMITTED');
   assert.match(named.place.message ?? '', /EACCES/);
+});
+
+test('A parent in which no process may be is refused with ERR_CGROUP_FULL.', async (t) => {
+  const { controllers, v2 } = readHostLayout();
+  const group = makeGroup(t);
+  if (group === undefined || controllers['pids'] !== 'v2' || !v2?.enabled.includes('pids')) {
+    t.skip('needs pids as a controller of version 2 that the top hands down');
+    return;
+  }
+  writeFileSync(`${group.path}/pids.max`, '0');
+  await assert.rejects(findTaskPlace({ cgroupParent: group.name }), {
+    code: 'ERR_CGROUP_FULL',
+    message: /EAGAIN .*pids\.max/,
+  });
+});
+
+test('In a subtree that was delegated to a user controllers are handed down to the groups of tasks.', async (t) => {
+  const enabled = readHostLayout().v2?.enabled ?? [];
+  const wanted = ['cpu', 'io', 'memory', 'pids'].filter((name) => enabled.includes(name));
+  if (wanted.length === 0) {
+    t.skip('needs controllers of version 2 that the top hands down');
+    return;
+  }
+  const group = userGroup(t, 'leaf');
+  if (group === undefined) {
+    return;
+  }
+  const enter = join(group.path, 'leaf');
+  const { place: found } = await reportPlace({ enter, uid });
+  assert.deepEqual(
+    wanted.filter((name) => !found.controllers?.includes(name)),
+    [],
+  );
+  rmdirSync(enter);
 });
 
 /** Whether mounts can be changed for one process. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import test, { after } from 'node:test';
-import { isAtLeast } from '../../../src/host/advice.ts';
-import { featureNames } from '../../../src/host/kernel-features.ts';
-import { readFeatures } from '../../../src/host/read-features.ts';
-import { KernelFeature } from '../../../src/native/kernel.ts';
-import { native } from '../../../src/native.ts';
-import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
+import { isAtLeast } from '../../src/host/advice.ts';
+import { featureNames } from '../../src/host/kernel-features.ts';
+import { readFeatures } from '../../src/host/read-features.ts';
+import { KernelFeature } from '../../src/native/kernel.ts';
+import { native } from '../../src/native.ts';
+import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 
 guardAgainstLeaks();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import test from 'node:test';
-import { readHostLayout } from '../../../src/cgroup/host-layout.ts';
-import { parseProcessLimits } from '../../../src/host/process-limits.ts';
-import { readLimits } from '../../../src/host/read-limits.ts';
-import { otherHost } from '../../helpers/other-host.ts';
+import { readHostLayout } from '../../src/cgroup/host-layout.ts';
+import { parseProcessLimits } from '../../src/host/process-limits.ts';
+import { readLimits } from '../../src/host/read-limits.ts';
+import { otherHost } from '../helpers/other-host.ts';
 
 const limitsText = `Limit                     Soft Limit           Hard Limit           Units     
 Max cpu time              unlimited            unlimited            seconds   

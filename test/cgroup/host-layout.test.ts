@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import test from 'node:test';
-import { type HostLayout, readHostLayout } from '../../../src/cgroup/host-layout.ts';
-import { type OtherHost, otherHost } from '../../helpers/other-host.ts';
+import { type HostLayout, readHostLayout } from '../../src/cgroup/host-layout.ts';
+import { type OtherHost, otherHost } from '../helpers/other-host.ts';
 
 const pureMount =
   '30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n';
