@@ -198,6 +198,7 @@ function closed(what: string): CgroupError {
 
 /** In one hierarchy: the others have the same name. By descriptor it takes half as long. */
 function markGroup({ paths, descriptors }: ReadyGroup, taskId: string): number {
-  if (descriptors.directory >= 0) return native.groupMarkHeld(descriptors.directory, taskId);
+  const { directory, events } = descriptors;
+  if (directory >= 0) return native.groupMarkHeld(directory, events, taskId);
   return native.groupMark(paths.all[0] ?? '', taskId);
 }
