@@ -107,7 +107,10 @@ test('A parent without CPUs, one that is no cgroup, and one that cannot be made,
   const directory = place.parent.v1[0]?.directory ?? '';
   writeFileSync(join(directory, 'cpuset.cpus'), '\n');
   const noCpus = new TaskCgroups(place, { join: ['cpuset'], poolSize: 0 });
-  assert.throws(() => noCpus.open('task'), { code: 'ERR_CGROUP' });
+  assert.throws(() => noCpus.open('task'), {
+    code: 'ERR_CGROUP',
+    message: /^cannot make a cpuset: nothing is there for \S+cpuset\.cpus, as the same file/,
+  });
   assert.deepEqual(groupsIn(directory), []);
 
   const nowhere = new TaskCgroups(
