@@ -31,7 +31,7 @@ const leftovers = 1000;
 function parentsOf({ cgroup = '', cgroupVersion }: Settings): readonly string[] {
   const name = `task-groups-${process.pid}`;
   if (cgroupVersion === 2) return [`${cgroup}/${name}`];
-  return controllers.map((controller) => cgroup.replace('/pids/', `/${controller}/`) + `-${name}`);
+  return controllers.map((controller) => `${cgroup.replace('/pids/', `/${controller}/`)}-${name}`);
 }
 
 function placeOf(parents: readonly string[], version: 1 | 2): object {
@@ -101,7 +101,7 @@ async function run(args: readonly string[]): Promise<void> {
     const left = new library.TaskCgroups(JSON.parse(order.slice('leave='.length)) as object, {
       poolSize: leftovers,
     });
-    await left.fillPool();
+    await left.fillPool(settings.cgroupVersion === 1 ? limits : {});
     return;
   }
   const parents = parentsOf(settings);
