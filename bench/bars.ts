@@ -148,6 +148,7 @@ export function readBars(results: Results): readonly Bar[] {
       ),
     ),
     than('call as another user, child_process against ours', 2.5, 'user', 'call'),
+    ...taskGroups(results),
     atLeast(
       'throughput, 64 at a time, ours against child_process',
       3,
@@ -155,6 +156,47 @@ export function readBars(results: Results): readonly Bar[] {
       free('child_process'),
     ),
     importBar(results),
+  ];
+}
+
+function taskGroups(results: Results): Bar[] {
+  const groups = (name: string, load: string): Spot => ({
+    case: name,
+    rival: 'raw-exec-groups',
+    load,
+  });
+  const against = (what: string, limit: number, version: 1 | 2, load: string): Bar => {
+    const name = `task-groups-v${version}`;
+    const bare = ours(name, version === 1 ? 'careful path, no group' : noLoad);
+    // Until the end is seen: the kernel tells that a new group is populated, and pinned its worker delays the call's return.
+    return atMost(
+      what,
+      limit,
+      value(results, groups(name, load), 'seen'),
+      value(results, bare, 'seen'),
+    );
+  };
+  const reaped = value(results, groups('reap', 'version 2'), 'call');
+  return [
+    against('seen, in a v2 group from the pool, against no group', 1.3, 2, 'group from the pool'),
+    against(
+      'seen, with three v1 limits, pooled, against the careful path',
+      1.8,
+      1,
+      'group from the pool',
+    ),
+    against(
+      'seen, with three v1 limits, fresh, against the careful path',
+      3,
+      1,
+      'group made at the start',
+    ),
+    {
+      what: 'one of 1,000 leftover groups reaped',
+      wanted: '≤ 100 µs',
+      measured: reaped === undefined ? undefined : `${reaped.toFixed(0)} µs`,
+      isReached: reaped === undefined ? undefined : reaped <= 100,
+    },
   ];
 }
 

@@ -133,6 +133,59 @@ function groupCase(version: 1 | 2, group: string | { readonly absent: string }):
   };
 }
 
+/** A group for each start, against a start without one on the same path: fast for version 2, careful for version 1. */
+function taskGroupsCase(version: 1 | 2, group: string | { readonly absent: string }): Case {
+  const cgroup = typeof group === 'string' ? group : '';
+  const ways: readonly [string, string][] = [
+    ['group from the pool', 'pooled'],
+    ['group made at the start', 'fresh'],
+  ];
+  const isAbsent = typeof group !== 'string';
+  const bare: Load = version === 2 ? none : ['careful path, no group', { uid: 65_534 }];
+  return {
+    name: `task-groups-v${version}`,
+    title:
+      version === 2
+        ? 'Start a task in a cgroup v2 group of its own'
+        : 'Start a task with limits of memory, cpu and pids on cgroup v1',
+    mode: 'latency',
+    entries: [
+      ...cross(['raw-exec'], [bare]),
+      ...ways.map(([load, groups]) => ({
+        rival: 'raw-exec-groups' as const,
+        load,
+        settings: { cgroup, cgroupVersion: version, groups },
+      })),
+    ],
+    rounds: { pinned: 5, free: 2 },
+    settings: { iterations: 300, warmup: 100, maxMs: 4000 },
+    ...(isAbsent ? { skipped: group.absent } : {}),
+  };
+}
+
+function reapCase(where: Surroundings): Case {
+  const entries = [where.groupV2, where.groupV1].flatMap((group, index) =>
+    typeof group === 'string'
+      ? [
+          {
+            rival: 'raw-exec-groups' as const,
+            load: index === 0 ? 'version 2' : 'version 1, three hierarchies',
+            settings: { cgroup: group, cgroupVersion: index === 0 ? 2 : 1, groups: 'reap' },
+          },
+        ]
+      : [],
+  );
+  return {
+    name: 'reap',
+    title: 'Find and remove 1,000 groups of a dead process: time for each group',
+    mode: 'latency',
+    entries,
+    rounds: { pinned: 2, free: 2 },
+    settings: {},
+    ...(entries.length === 0 ? { skipped: 'no cgroups can be made' } : {}),
+  };
+}
+
 /** All cases, in the order of the report. */
 export function makeCases(where: Surroundings): readonly Case[] {
   const atATime = (concurrency: number): Load => [`${concurrency} at a time`, { concurrency }];
@@ -183,6 +236,9 @@ export function makeCases(where: Surroundings): readonly Case[] {
     userCase(where),
     groupCase(2, where.groupV2),
     groupCase(1, where.groupV1),
+    taskGroupsCase(2, where.groupV2),
+    taskGroupsCase(1, where.groupV1),
+    reapCase(where),
     {
       name: 'throughput',
       title: 'Starts per second',

@@ -2,7 +2,7 @@
 
 import { mkdirSync, realpathSync } from 'node:fs';
 import { runCommand } from './command.ts';
-import { benchFolder, buildFolder, programFile } from './paths.ts';
+import { benchFolder, buildFolder, programFile, rootFolder } from './paths.ts';
 
 const compiler = process.env['CC'] ?? 'cc';
 const noLibc = ['-O2', '-nostdlib', '-static', '-fno-stack-protector', '-fno-builtin'];
@@ -37,4 +37,21 @@ export function buildRust(): string {
 export function findPython(): { readonly file: string; readonly version: string } {
   const file = runCommand('python3', ['-c', 'import sys; print(sys.executable)']);
   return { file: realpathSync(file), version: runCommand(file, ['--version']) };
+}
+
+/** What is measured of the groups of tasks is no part of the package's surface: it is bundled from the sources. */
+export function bundleTaskGroups(): string {
+  const output = `${buildFolder}bin/task-groups-library.mjs`;
+  const esbuild = `${rootFolder}node_modules/@esbuild/linux-x64/bin/esbuild`;
+  runCommand(esbuild, [
+    `${benchFolder}task-groups-library.mjs`,
+    '--bundle',
+    '--format=esm',
+    '--platform=node',
+    '--target=node20.19',
+    '--external:bindings',
+    '--log-level=warning',
+    `--outfile=${output}`,
+  ]);
+  return output;
 }

@@ -3,13 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { runCommand } from './command.ts';
 import { benchFolder, programFile, rootFolder, workerFile } from './paths.ts';
-import { buildFloor, buildGo, buildRust, findPython } from './programs.ts';
+import { buildFloor, buildGo, buildRust, bundleTaskGroups, findPython } from './programs.ts';
 
 /** Each is a column of its own in the results. */
 export const rivalNames = [
   'floor',
   'floor-same',
   'raw-exec',
+  'raw-exec-groups',
   'raw-exec-new-node',
   'child_process',
   'child_process-new-node',
@@ -85,6 +86,7 @@ const finders: Record<RivalName, Finder> = {
   floor: () => native(buildFloor(), programFile('floor')),
   'floor-same': () => native(buildFloor(), programFile('floor'), 'promises=1'),
   'raw-exec': () => node('raw-exec', ownVersion()),
+  'raw-exec-groups': () => node('task-groups', ownVersion(), `library=${bundleTaskGroups()}`),
   'raw-exec-new-node': () => onNewNode('raw-exec'),
   child_process: () => node('child-process', process.version),
   'child_process-new-node': () => onNewNode('child-process'),

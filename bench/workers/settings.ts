@@ -20,6 +20,8 @@ export interface Settings {
   /** Directory of a cgroup. */
   readonly cgroup: string | undefined;
   readonly cgroupVersion: 1 | 2;
+  /** Groups of tasks: from the pool, made at the start, none; or the reaping of leftovers. */
+  readonly groups: 'pooled' | 'fresh' | 'reap' | undefined;
   /** Path of the library to load, for workers that measure a package. */
   readonly library: string;
 }
@@ -29,6 +31,7 @@ export function parseSettings(args: readonly string[]): Settings {
   const number = (key: string, absent: number): number => Number(values.get(key) ?? absent);
   const mode = values.get('mode');
   const uid = values.get('uid');
+  const groups = values.get('groups');
   return {
     mode: mode === 'throughput' || mode === 'pipe' ? mode : 'latency',
     target: values.get('target') ?? '',
@@ -45,6 +48,7 @@ export function parseSettings(args: readonly string[]): Settings {
     uid: uid === undefined ? undefined : Number(uid),
     cgroup: values.get('cgroup'),
     cgroupVersion: values.get('cgroupVersion') === '1' ? 1 : 2,
+    groups: groups === 'pooled' || groups === 'fresh' || groups === 'reap' ? groups : undefined,
     library: values.get('library') ?? '',
   };
 }

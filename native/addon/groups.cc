@@ -122,13 +122,13 @@ napi_value GroupMark(napi_env env, napi_callback_info info) {
   return Number(env, MarkGroup(path.views()[0].data(), task.views()[0]));
 }
 
-// groupMarkHeld(directory, task): the same by descriptor.
+// groupMarkHeld(directory, events, task): the same by descriptor.
 napi_value GroupMarkHeld(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   TextList task;
-  if (!arguments.Read(1, &task)) return nullptr;
+  if (!arguments.Read(2, &task)) return nullptr;
   if (task.views().size() != 1) return Number(env, EINVAL);
-  return Number(env, MarkGroup(arguments.Int(0), task.views()[0]));
+  return Number(env, MarkGroup(arguments.Int(0), arguments.Int(1), task.views()[0]));
 }
 
 // groupDiscard(path): removes a group that nothing was ever in; 0 or errno.

@@ -44,7 +44,10 @@ int MarkGroup(const char* path, std::string_view task) {
   return MarkResult(setxattr(path, kTaskAttribute, task.data(), task.size(), 0));
 }
 
-int MarkGroup(int directory_fd, std::string_view task) {
+int MarkGroup(int directory_fd, int events_fd, std::string_view task) {
+  // A removed directory still takes attributes; its files answer ENODEV.
+  char first = 0;
+  if (pread(events_fd, &first, sizeof(first), 0) < 0) return errno;
   return MarkResult(fsetxattr(directory_fd, kTaskAttribute, task.data(), task.size(), 0));
 }
 

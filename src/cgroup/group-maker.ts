@@ -106,8 +106,8 @@ export class GroupMaker {
     }));
     const pairs = complete.flatMap(({ paths }) => this.#cpusetPairs(paths));
     if (pairs.length === 0) return complete;
-    const failure = unpackFailure(await native.groupWriteLater(pairs.join('\0')));
-    if (failure === undefined) return complete;
+    const isWritten = !pairs.includes('') && (await native.groupWriteLater(pairs.join('\0'))) === 0;
+    if (isWritten) return complete;
     for (const group of complete) discardGroup(group);
     return [];
   }
@@ -123,18 +123,27 @@ export class GroupMaker {
 
   #prepareCpuset(paths: GroupPaths): CgroupError | undefined {
     const pairs = this.#cpusetPairs(paths);
-    const failure =
-      pairs.length === 0 ? undefined : unpackFailure(native.groupWrite(pairs.join('\0')));
+    if (pairs.length === 0) return undefined;
+    if (pairs.includes('')) return emptyCpuset(pairs[pairs.indexOf('') - 1] ?? '');
+    const failure = unpackFailure(native.groupWrite(pairs.join('\0')));
     if (failure === undefined) return undefined;
     const path = pairs[failure.index * 2] ?? '';
     const value = pairs[failure.index * 2 + 1] ?? '';
     return new CgroupError(
       'ERR_CGROUP',
-      `cannot make a cpuset: writing ${JSON.stringify(value)} to ${path} failed with ${describeErrno(failure.errno)}. ` +
-        'The group above it has to have CPUs and memory nodes',
+      `cannot make a cpuset: writing ${JSON.stringify(value)} to ${path} failed with ${describeErrno(failure.errno)}`,
       { errno: failure.errno, syscall: 'write', path, value },
     );
   }
+}
+
+function emptyCpuset(path: string): CgroupError {
+  return new CgroupError(
+    'ERR_CGROUP',
+    `cannot make a cpuset: nothing is there for ${path}, as the same file of the group above is empty. Write CPUs and memory ` +
+      'nodes into that first',
+    { path },
+  );
 }
 
 /** Paths of what a start opens in a group: their inodes are made beforehand. */

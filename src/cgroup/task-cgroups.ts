@@ -15,7 +15,7 @@ import {
   type ReapReport,
   reapLeftovers,
 } from './leftover-groups.ts';
-import { type Demand, demandOf, joinMask } from './limits/demand.ts';
+import { type Demand, demandOf, joinMask, leastMask } from './limits/demand.ts';
 import { LimitPlanner, type LimitWrite, noLimits } from './limits/plan-limits.ts';
 import { readLimits } from './limits/read-limits.ts';
 import type { TaskLimits } from './limits/task-limits.ts';
@@ -33,7 +33,7 @@ export interface TaskCgroupsOptions {
   readonly refillBelow?: number;
   /**
    * Controllers of version 1 whose group each task joins though no limit of it needs that: for statistics, or to freeze it.
-   * Any makes a start take the careful path. @default []
+   * Any makes a start take the careful path. @default [], and without version 2 the freezer, or whichever is first
    */
   readonly join?: readonly string[];
 }
@@ -60,7 +60,7 @@ export class TaskCgroups implements GroupKeeper {
     this.#maker = new GroupMaker(this.hierarchies, () => remakeParents(place, this.hierarchies));
     this.#pool = new GroupPool(this.#maker, this.#remover, { size: poolSize, refillBelow });
     this.#cores = new SharedCores(this.hierarchies);
-    this.#joined = joinMask(this.hierarchies, join);
+    this.#joined = joinMask(this.hierarchies, join) || leastMask(this.hierarchies);
     this.#killsSharers = this.hierarchies.v2 !== undefined && isAnyOomGroup(this.hierarchies.v2);
   }
 
@@ -198,6 +198,7 @@ function closed(what: string): CgroupError {
 
 /** In one hierarchy: the others have the same name. By descriptor it takes half as long. */
 function markGroup({ paths, descriptors }: ReadyGroup, taskId: string): number {
-  if (descriptors.directory >= 0) return native.groupMarkHeld(descriptors.directory, taskId);
+  const { directory, events } = descriptors;
+  if (directory >= 0) return native.groupMarkHeld(directory, events, taskId);
   return native.groupMark(paths.all[0] ?? '', taskId);
 }

@@ -116,3 +116,21 @@ test('Groups of the pool are ready before they are needed, serve one task each, 
   assert.deepEqual(groupsIn(place.parent.v2), []);
   assert.throws(() => groups.open('third'), { code: 'ERR_CGROUP_CLOSED' });
 });
+
+test('Without version 2 a task without limits is in the freezer, or in whatever group there is.', async (t) => {
+  for (const [v1, controller] of [
+    [['pids', 'freezer'], 'freezer'],
+    [['memory', 'pids'], 'memory'],
+  ] as const) {
+    const made = makeTaskCgroups(t, { v2: false, v1 });
+    if (made === undefined) return;
+    const group = made.groups.open('task');
+    assert.deepEqual(
+      group.paths.v1.map((path) => path.controller),
+      [controller],
+    );
+    const child = spawn('true', [], { cgroup: group.spawnOption(), stdio: 'ignore' });
+    assert.equal((await child.exited).code, 0);
+    await group.remove();
+  }
+});

@@ -3,9 +3,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import type { GroupPlace } from '../../src/cgroup/hierarchies.ts';
 import { TaskCgroups, type TaskCgroupsOptions } from '../../src/cgroup/task-cgroups.ts';
+import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
+import { cleanUp } from './clean-up.ts';
 import { eventually } from './eventually.ts';
 
 let serial = 0;
@@ -31,7 +32,12 @@ export function makePlace(t: TestContext, wish: PlaceWish = {}): TestPlace | und
   const name = `raw-exec-test-place-${process.pid}-${++serial}`;
   try {
     const parentV2 = v2 ? makeParent(t, name) : undefined;
+    const offered =
+      v2Controllers.length === 0 ? '' : read(join(parentV2 ?? '', 'cgroup.controllers'));
     for (const controller of v2Controllers) {
+      if (!offered.split(/\s/).includes(controller)) {
+        throw new Error(`the top of version 2 does not hand ${controller} down`);
+      }
       writeFileSync(join(parentV2 ?? '', 'cgroup.subtree_control'), `+${controller}`);
     }
     return {
@@ -47,13 +53,17 @@ export function makePlace(t: TestContext, wish: PlaceWish = {}): TestPlace | und
   }
 }
 
+function read(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
 function makeParent(t: TestContext, name: string, controller?: string): string {
   const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const mount = findCgroupMount(mounts, controller);
   if (mount === undefined) throw new Error(`${controller ?? 'cgroup2'} is not mounted`);
   const path = join(mount.mountPoint, name);
   mkdirSync(path);
-  t.after(() => eventually(`${path} is removed`, () => removeTree(path)));
+  cleanUp(t, () => eventually(`${path} is removed`, () => removeTree(path)));
   if (controller === 'cpuset') {
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       writeFileSync(join(path, file), readFileSync(join(dirname(path), file), 'utf8'));
@@ -71,7 +81,7 @@ export function makeTaskCgroups(
   const place = makePlace(t, wish);
   if (place === undefined) return undefined;
   const groups = new TaskCgroups(place, options);
-  t.after(() => groups.close());
+  cleanUp(t, () => groups.close());
   return { place, groups };
 }
 

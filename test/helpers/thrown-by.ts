@@ -1,6 +1,7 @@
 // Takes an error from where it is thrown to where it is looked at.
 
 import assert from 'node:assert/strict';
+import { CgroupError } from '../../src/cgroup/cgroup-errors.ts';
 import { InvalidOptionError, RawExecError, SpawnError } from '../../src/errors.ts';
 
 /** The SpawnError that `act` throws; anything else fails the test. */
@@ -15,6 +16,13 @@ export function invalidOptionOf(act: () => unknown): InvalidOptionError {
   const error = thrownBy(act);
   if (error instanceof InvalidOptionError) return error;
   throw new assert.AssertionError({ message: `not an InvalidOptionError: ${String(error)}` });
+}
+
+/** The CgroupError that `act` throws. */
+export function cgroupErrorOf(act: () => unknown): CgroupError {
+  const error = thrownBy(act);
+  if (error instanceof CgroupError) return error;
+  throw new assert.AssertionError({ message: `not a CgroupError: ${String(error)}` });
 }
 
 /** The RawExecError that a promise is rejected with. */

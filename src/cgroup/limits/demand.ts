@@ -67,6 +67,13 @@ export function unsupported({ option, reason }: MissingLimit): CgroupError {
   );
 }
 
+/** Without version 2 a task without limits has to have a group somewhere: where it can be stopped as a whole, if possible. */
+export function leastMask(hierarchies: Hierarchies): number {
+  if (hierarchies.v2 !== undefined || hierarchies.v1.length === 0) return 0;
+  const freezer = hierarchies.indexOfV1('freezer');
+  return 1 << Math.max(0, freezer);
+}
+
 /** @throws CgroupError for a controller that has no hierarchy of version 1 here; one of version 2 needs no joining */
 export function joinMask(hierarchies: Hierarchies, controllers: readonly string[]): number {
   let mask = 0;
