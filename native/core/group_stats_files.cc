@@ -44,9 +44,8 @@ void CpuStatV1(std::string_view text, double* row) {
   ParseKeyed(text, kKeys, row);
 }
 
-// v2's cpu.stat has these without any controller, and finer: where it was read, v1 adds nothing.
 void CpuacctUsage(std::string_view text, double* row) {
-  if (std::isnan(row[kGroupCpuUsageUs])) row[kGroupCpuUsageUs] = ParseNumber(text) * kUsPerNs;
+  row[kGroupCpuUsageUs] = ParseNumber(text) * kUsPerNs;
 }
 
 void CpuacctStat(std::string_view text, double* row) {
@@ -54,7 +53,7 @@ void CpuacctStat(std::string_view text, double* row) {
       {"user", kGroupCpuUserUs, kUsPerTick},
       {"system", kGroupCpuSystemUs, kUsPerTick},
   };
-  if (std::isnan(row[kGroupCpuUserUs])) ParseKeyed(text, kKeys, row);
+  ParseKeyed(text, kKeys, row);
 }
 
 void MemoryEvents(std::string_view text, double* row) {
@@ -138,8 +137,9 @@ void BlkioCounts(std::string_view text, double* row) {
 // a hybrid host they give what needs no controller, and v1 the rest.
 constexpr std::array<GroupStatsFile, kGroupStatsFiles> kFiles = {{
     {kV2, kPartCpu, "cpu.stat", CpuStat},
-    {kCpuacct, kPartCpu, "cpuacct.usage", CpuacctUsage},
-    {kCpuacct, kPartCpu, "cpuacct.stat", CpuacctStat},
+    // The file of v2 has these without any controller, and finer.
+    {kCpuacct, kPartCpu, "cpuacct.usage", CpuacctUsage, kGroupCpuUsageUs},
+    {kCpuacct, kPartCpu, "cpuacct.stat", CpuacctStat, kGroupCpuUserUs},
     {kCpu, kPartCpu, "cpu.stat", CpuStatV1},
     {kV2, kPartMemory, "memory.current", ParseInto<kGroupMemoryCurrent>},
     {kV2, kPartMemory, "memory.peak", ParseInto<kGroupMemoryPeak>},  // 5.19
