@@ -28,12 +28,7 @@ const usualFiles = {
     'pids.current',
     'io.stat',
   ],
-  memory: [
-    'memory.usage_in_bytes',
-    'memory.max_usage_in_bytes',
-    'memory.memsw.usage_in_bytes',
-    'memory.oom_control',
-  ],
+  memory: ['memory.usage_in_bytes', 'memory.max_usage_in_bytes', 'memory.oom_control'],
   cpu: ['cpu.stat'],
   cpuacct: ['cpuacct.usage', 'cpuacct.stat'],
   pids: ['pids.current'],

@@ -1,6 +1,5 @@
 #include "group_stats_files.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -72,11 +71,6 @@ void OomControl(std::string_view text, double* row) {
   ParseKeyed(text, kKeys, row);
 }
 
-// Memory and swap together, and read a moment after memory alone.
-void SwapV1(std::string_view text, double* row) {
-  row[kGroupMemorySwap] = std::max(0.0, ParseNumber(text) - row[kGroupMemoryCurrent]);
-}
-
 void MemoryStat(std::string_view text, double* row) {
   static constexpr StatsKey kKeys[] = {
       {"anon", kGroupMemoryAnon},
@@ -101,13 +95,10 @@ void MemoryStat(std::string_view text, double* row) {
 // "total_" is with the groups below.
 void MemoryStatV1(std::string_view text, double* row) {
   static constexpr StatsKey kKeys[] = {
-      {"total_rss", kGroupMemoryAnon},
-      {"total_cache", kGroupMemoryFile},
-      {"total_shmem", kGroupMemoryShmem},
-      {"total_mapped_file", kGroupMemoryMapped},
-      {"total_inactive_file", kGroupMemoryInactiveFile},
-      {"total_pgfault", kGroupPageFaults},
-      {"total_pgmajfault", kGroupMajorPageFaults},
+      {"total_rss", kGroupMemoryAnon},           {"total_cache", kGroupMemoryFile},
+      {"total_swap", kGroupMemorySwap},          {"total_shmem", kGroupMemoryShmem},
+      {"total_mapped_file", kGroupMemoryMapped}, {"total_inactive_file", kGroupMemoryInactiveFile},
+      {"total_pgfault", kGroupPageFaults},       {"total_pgmajfault", kGroupMajorPageFaults},
   };
   ParseKeyed(text, kKeys, row);
 }
@@ -147,7 +138,6 @@ constexpr std::array<GroupStatsFile, kGroupStatsFiles> kFiles = {{
     {kV2, kPartMemory | kPartOom, "memory.events", MemoryEvents},
     {kMemory, kPartMemory, "memory.usage_in_bytes", ParseInto<kGroupMemoryCurrent>},
     {kMemory, kPartMemory, "memory.max_usage_in_bytes", ParseInto<kGroupMemoryPeak>},
-    {kMemory, kPartMemory, "memory.memsw.usage_in_bytes", SwapV1},
     {kMemory, kPartMemory | kPartOom, "memory.oom_control", OomControl},
     {kV2, kPartPids, "pids.current", ParseInto<kGroupPids>},
     {kPids, kPartPids, "pids.current", ParseInto<kGroupPids>},

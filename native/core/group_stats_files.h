@@ -19,7 +19,7 @@ struct GroupStatsFile {
   size_t stands_in_for = 0;
 };
 
-inline constexpr size_t kGroupStatsFiles = 24;
+inline constexpr size_t kGroupStatsFiles = 23;
 
 // In the order of reading: what depends on another file stands behind it.
 std::span<const GroupStatsFile, kGroupStatsFiles> GroupStatsFiles();
