@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -66,6 +67,8 @@ void GroupStats::Read(int32_t handle, uint32_t parts, double* row) {
   for (size_t index = 0; index < files.size(); ++index) {
     const bool is_wanted = (files[index].parts & parts) != 0;
     if (!is_wanted || (group.absent >> index & 1) != 0) continue;
+    const size_t other = files[index].stands_in_for;
+    if (other != 0 && !std::isnan(row[other])) continue;
     const int error = ReadFile(&group, index, row);
     if (error == 0) continue;
     row[kGroupErrno] = IsGone(error) ? ENOENT : error;

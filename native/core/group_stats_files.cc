@@ -1,6 +1,5 @@
 #include "group_stats_files.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -44,9 +43,8 @@ void CpuStatV1(std::string_view text, double* row) {
   ParseKeyed(text, kKeys, row);
 }
 
-// v2's cpu.stat has these without any controller, and finer: where it was read, v1 adds nothing.
 void CpuacctUsage(std::string_view text, double* row) {
-  if (std::isnan(row[kGroupCpuUsageUs])) row[kGroupCpuUsageUs] = ParseNumber(text) * kUsPerNs;
+  row[kGroupCpuUsageUs] = ParseNumber(text) * kUsPerNs;
 }
 
 void CpuacctStat(std::string_view text, double* row) {
@@ -54,7 +52,7 @@ void CpuacctStat(std::string_view text, double* row) {
       {"user", kGroupCpuUserUs, kUsPerTick},
       {"system", kGroupCpuSystemUs, kUsPerTick},
   };
-  if (std::isnan(row[kGroupCpuUserUs])) ParseKeyed(text, kKeys, row);
+  ParseKeyed(text, kKeys, row);
 }
 
 void MemoryEvents(std::string_view text, double* row) {
@@ -71,11 +69,6 @@ void MemoryEvents(std::string_view text, double* row) {
 void OomControl(std::string_view text, double* row) {
   static constexpr StatsKey kKeys[] = {{"oom_kill", kGroupMemoryOomKills}};  // 4.13
   ParseKeyed(text, kKeys, row);
-}
-
-// Memory and swap together, and read a moment after memory alone.
-void SwapV1(std::string_view text, double* row) {
-  row[kGroupMemorySwap] = std::max(0.0, ParseNumber(text) - row[kGroupMemoryCurrent]);
 }
 
 void MemoryStat(std::string_view text, double* row) {
@@ -102,13 +95,10 @@ void MemoryStat(std::string_view text, double* row) {
 // "total_" is with the groups below.
 void MemoryStatV1(std::string_view text, double* row) {
   static constexpr StatsKey kKeys[] = {
-      {"total_rss", kGroupMemoryAnon},
-      {"total_cache", kGroupMemoryFile},
-      {"total_shmem", kGroupMemoryShmem},
-      {"total_mapped_file", kGroupMemoryMapped},
-      {"total_inactive_file", kGroupMemoryInactiveFile},
-      {"total_pgfault", kGroupPageFaults},
-      {"total_pgmajfault", kGroupMajorPageFaults},
+      {"total_rss", kGroupMemoryAnon},           {"total_cache", kGroupMemoryFile},
+      {"total_swap", kGroupMemorySwap},          {"total_shmem", kGroupMemoryShmem},
+      {"total_mapped_file", kGroupMemoryMapped}, {"total_inactive_file", kGroupMemoryInactiveFile},
+      {"total_pgfault", kGroupPageFaults},       {"total_pgmajfault", kGroupMajorPageFaults},
   };
   ParseKeyed(text, kKeys, row);
 }
@@ -138,8 +128,9 @@ void BlkioCounts(std::string_view text, double* row) {
 // a hybrid host they give what needs no controller, and v1 the rest.
 constexpr std::array<GroupStatsFile, kGroupStatsFiles> kFiles = {{
     {kV2, kPartCpu, "cpu.stat", CpuStat},
-    {kCpuacct, kPartCpu, "cpuacct.usage", CpuacctUsage},
-    {kCpuacct, kPartCpu, "cpuacct.stat", CpuacctStat},
+    // The file of v2 has these without any controller, and finer.
+    {kCpuacct, kPartCpu, "cpuacct.usage", CpuacctUsage, kGroupCpuUsageUs},
+    {kCpuacct, kPartCpu, "cpuacct.stat", CpuacctStat, kGroupCpuUserUs},
     {kCpu, kPartCpu, "cpu.stat", CpuStatV1},
     {kV2, kPartMemory, "memory.current", ParseInto<kGroupMemoryCurrent>},
     {kV2, kPartMemory, "memory.peak", ParseInto<kGroupMemoryPeak>},  // 5.19
@@ -147,7 +138,6 @@ constexpr std::array<GroupStatsFile, kGroupStatsFiles> kFiles = {{
     {kV2, kPartMemory | kPartOom, "memory.events", MemoryEvents},
     {kMemory, kPartMemory, "memory.usage_in_bytes", ParseInto<kGroupMemoryCurrent>},
     {kMemory, kPartMemory, "memory.max_usage_in_bytes", ParseInto<kGroupMemoryPeak>},
-    {kMemory, kPartMemory, "memory.memsw.usage_in_bytes", SwapV1},
     {kMemory, kPartMemory | kPartOom, "memory.oom_control", OomControl},
     {kV2, kPartPids, "pids.current", ParseInto<kGroupPids>},
     {kPids, kPartPids, "pids.current", ParseInto<kGroupPids>},

@@ -15,9 +15,11 @@ struct GroupStatsFile {
   const char* name;
   // Writes what the text says into the columns of `row`.
   void (*parse)(std::string_view text, double* row);
+  // Not read when this column has been filled already; 0: always read.
+  size_t stands_in_for = 0;
 };
 
-inline constexpr size_t kGroupStatsFiles = 24;
+inline constexpr size_t kGroupStatsFiles = 23;
 
 // In the order of reading: what depends on another file stands behind it.
 std::span<const GroupStatsFile, kGroupStatsFiles> GroupStatsFiles();

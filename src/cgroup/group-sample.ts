@@ -22,7 +22,7 @@ export interface GroupMemory {
   readonly currentBytes: number;
   /** The most that it was; of version 2 since Linux 5.19. */
   readonly peakBytes?: number;
-  /** Absent where the kernel does not count swap. */
+  /** Absent where the kernel does not count swap; of version 1 only with `detail`. */
   readonly swapBytes?: number;
   /** How often `memory.high` slowed it down; version 2. */
   readonly highEvents?: number;

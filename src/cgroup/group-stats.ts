@@ -41,6 +41,9 @@ const usual = StatsPart.cpu | StatsPart.memory | StatsPart.pids | StatsPart.io;
 export class GroupStats {
   readonly #reader: GroupStatsReader;
   readonly #handles = new Map<string, number>();
+  readonly #ids: string[] = [];
+  #request = new Int32Array(0);
+  #rows = new Float64Array(0);
 
   constructor(options: GroupStatsOptions = {}) {
     const { maxOpenFiles = 8192 } = options;
@@ -86,19 +89,22 @@ export class GroupStats {
     ids: Iterable<string> = this.#handles.keys(),
     options: ReadOptions = {},
   ): ReadonlyMap<string, GroupSample> {
-    const known: [string, number][] = [];
+    this.#makeRoom();
+    const known = this.#ids;
+    let count = 0;
     for (const id of ids) {
       const handle = this.#handles.get(id);
-      if (handle !== undefined) known.push([id, handle]);
+      if (handle === undefined || count === this.#request.length) continue;
+      this.#request[count] = handle;
+      known[count] = id;
+      count += 1;
     }
-    const rows = this.#rows(
-      known.map(([, handle]) => handle),
-      options,
-    );
+    this.#reader.read(this.#request, count, partsOf(options), this.#rows);
     const samples = new Map<string, GroupSample>();
-    for (const [index, [id]] of known.entries()) {
-      const errno = rows[index * groupColumns + GroupColumn.errno] ?? 0;
-      if (errno === 0) samples.set(id, groupSample(rows, index));
+    for (let index = 0; index < count; index += 1) {
+      const errno = this.#rows[index * groupColumns + GroupColumn.errno] ?? 0;
+      const id = known[index] ?? '';
+      if (errno === 0) samples.set(id, groupSample(this.#rows, index));
       else if (errno !== enoent) throw unreadable(id, errno);
     }
     return samples;
@@ -109,15 +115,21 @@ export class GroupStats {
     for (const id of [...this.#handles.keys()]) this.remove(id);
   }
 
-  #rows(handles: readonly number[], { detail, pressure }: ReadOptions): Float64Array {
-    const rows = new Float64Array(handles.length * groupColumns);
-    const parts =
-      usual |
-      (detail === true ? StatsPart.memoryDetail : 0) |
-      (pressure === true ? StatsPart.pressure : 0);
-    this.#reader.read(Int32Array.from(handles), handles.length, parts, rows);
-    return rows;
+  /** Buffers that last: half a megabyte for 1,000 groups, which would else be garbage of each reading. */
+  #makeRoom(): void {
+    const size = this.#handles.size;
+    if (this.#request.length >= size) return;
+    this.#request = new Int32Array(size * 2);
+    this.#rows = new Float64Array(size * 2 * groupColumns);
   }
+}
+
+function partsOf({ detail, pressure }: ReadOptions): number {
+  return (
+    usual |
+    (detail === true ? StatsPart.memoryDetail : 0) |
+    (pressure === true ? StatsPart.pressure : 0)
+  );
 }
 
 const enoent = 2;

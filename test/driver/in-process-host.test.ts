@@ -13,6 +13,7 @@ import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { untilEnded } from '../helpers/process-end.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
+import { slowness } from '../helpers/slowness.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const plan: TaskPlan = {
@@ -71,7 +72,7 @@ test('A task that even SIGKILL does not end is told to be stuck, and can be stop
   if (group === undefined) {
     return;
   }
-  const host = new InProcessHost({ killGraceMs: 50 });
+  const host = new InProcessHost({ killGraceMs: 50 * slowness ** 2 });
   const { pid } = await host.start('a', {
     ...plan,
     command: '/bin/sleep',

@@ -76,7 +76,7 @@ export const modes = [
     name: 'none-root',
     layout: 'none',
     about: 'root; no cgroup file system is mounted',
-    tests: ['integration/', ...containment, ...driverOnHost],
+    tests: ['integration/spawn-options', 'integration/run', ...containment, ...driverOnHost],
   },
   {
     name: 'none-user',

@@ -10,10 +10,11 @@ import { run } from '../../../src/process/run.ts';
 import { forkerName, forkerPid } from '../../helpers/forker.ts';
 import { fixture } from '../../helpers/library.ts';
 import { runProgram } from '../../helpers/node-program.ts';
+import { slowness } from '../../helpers/slowness.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'needs root to start a program as another user';
-const attackSeconds = 3;
+const attackSeconds = 3 * slowness;
 const nobody = 65_534;
 
 test('a supervisor survives a user who attacks its children before they are his', {

@@ -12,6 +12,7 @@ import { spawn } from '../../../src/process/spawn.ts';
 import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
 import { fixture, moduleUrl } from '../../helpers/library.ts';
 import { resultOf, runProgram, startProgram } from '../../helpers/node-program.ts';
+import { slowness } from '../../helpers/slowness.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 guardAgainstLeaks();
@@ -55,7 +56,7 @@ test('groups that were given up and the nice value are those of this process now
 
 test('this process may change its user while a process of an ended worker still runs', {
   skip: needsRoot,
-  timeout: 60_000,
+  timeout: 60_000 * slowness,
 }, async (t) => {
   const program = startProgram('traps/setuid-after-worker.mjs');
   t.after(() => program.kill('SIGKILL'));
