@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { GroupEvent } from '../../src/native/containment.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
+import { ReaperVerb, reaperClosed } from '../../src/native/reaper.ts';
 import * as boundary from '../../src/native/spawning.ts';
 import { native } from '../../src/native.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
@@ -95,6 +97,20 @@ const enums: readonly {
     numbers: boundary.SpawnPath,
   },
   {
+    name: 'GroupEvent',
+    file: 'addon/containment.cc',
+    cxx: 'GroupEvent',
+    prefix: 'k',
+    numbers: GroupEvent,
+  },
+  {
+    name: 'ReaperVerb',
+    file: 'core/reaper_wire.h',
+    cxx: 'ReaperVerb',
+    prefix: '',
+    numbers: ReaperVerb,
+  },
+  {
     name: 'KernelFeature',
     file: 'core/kernel_features.h',
     cxx: 'Feature',
@@ -112,6 +128,7 @@ for (const { name, file, cxx, prefix, numbers } of enums) {
 test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(boundary.exitColumns, cxxConstant('addon/boundary.h', 'kExitColumns'));
   assert.equal(boundary.exitBatch, cxxConstant('addon/boundary.h', 'kExitBatch'));
+  assert.equal(reaperClosed, cxxConstant('addon/reaper.cc', 'kClosedId'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
 
