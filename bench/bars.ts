@@ -155,6 +155,12 @@ export function readBars(results: Results): readonly Bar[] {
       free('raw-exec'),
       free('child_process'),
     ),
+    atMost(
+      'stop of 1,000 processes until the group is empty, against C',
+      1.3,
+      value(results, ours('stop', '1000 processes'), 'seen'),
+      value(results, theirs('stop', 'floor', '1000 processes'), 'seen'),
+    ),
     importBar(results),
   ];
 }

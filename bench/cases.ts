@@ -16,7 +16,7 @@ export interface Case {
   readonly name: string;
   readonly title: string;
   /** `import` measures the start of a program that loads the library; the others are modes of the workers. */
-  readonly mode: 'latency' | 'throughput' | 'pipe' | 'import';
+  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop' | 'import';
   readonly entries: readonly Entry[];
   /** Fresh processes for each entry. */
   readonly rounds: { readonly pinned: number; readonly free: number };
@@ -34,6 +34,7 @@ export interface Surroundings {
   readonly maxFds: number;
   readonly noop: string;
   readonly writer: string;
+  readonly tree: string;
 }
 
 export const noLoad = 'none';
@@ -183,6 +184,23 @@ function reapCase(where: Surroundings): Case {
     rounds: { pinned: 2, free: 2 },
     settings: {},
     ...(entries.length === 0 ? { skipped: 'no cgroups can be made' } : {}),
+function stopCase(where: Surroundings): Case {
+  const group = where.groupV2;
+  const processes = (count: number): Load => [
+    `${count} processes`,
+    { target: where.tree, targetArgument: count },
+  ];
+  return {
+    name: 'stop',
+    title: 'End everything in a v2 group: cgroup.kill is written, the group is empty',
+    mode: 'stop',
+    entries: cross(['floor', 'raw-exec'], [processes(1), processes(1000)]).map((entry) => ({
+      ...entry,
+      settings: { ...entry.settings, cgroup: typeof group === 'string' ? group : '' },
+    })),
+    rounds: { pinned: 3, free: 2 },
+    settings: { iterations: 40, warmup: 3, maxMs: 4000 },
+    ...(typeof group === 'string' ? {} : { skipped: group.absent }),
   };
 }
 
@@ -239,6 +257,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
     taskGroupsCase(2, where.groupV2),
     taskGroupsCase(1, where.groupV1),
     reapCase(where),
+    stopCase(where),
     {
       name: 'throughput',
       title: 'Starts per second',

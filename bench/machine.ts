@@ -37,7 +37,7 @@ export function pinnedCpu(): number {
 }
 
 /** Copies of the programs where another user may start them too; removed at the end. */
-export function placeTargets(): { noop: string; sleeper: string; writer: string } {
+export function placeTargets(): Record<'noop' | 'sleeper' | 'tree' | 'writer', string> {
   const folder = mkdtempSync(`${tmpdir()}/raw-exec-bench-`);
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
@@ -46,5 +46,10 @@ export function placeTargets(): { noop: string; sleeper: string; writer: string 
     chmodSync(`${folder}/${name}`, 0o755);
     return `${folder}/${name}`;
   };
-  return { noop: place('noop'), sleeper: place('sleeper'), writer: place('writer') };
+  return {
+    noop: place('noop'),
+    sleeper: place('sleeper'),
+    tree: place('tree'),
+    writer: place('writer'),
+  };
 }

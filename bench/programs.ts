@@ -7,16 +7,16 @@ import { benchFolder, buildFolder, programFile, rootFolder } from './paths.ts';
 const compiler = process.env['CC'] ?? 'cc';
 const noLibc = ['-O2', '-nostdlib', '-static', '-fno-stack-protector', '-fno-builtin'];
 
-/** Compiles the program that all cases start, and its two sisters; nothing can be measured without them. */
+/** Compiles the program that all cases start, and its sisters; nothing can be measured without them. */
 export function buildTargets(): void {
   mkdirSync(`${buildFolder}bin`, { recursive: true });
-  for (const name of ['noop', 'sleeper', 'writer']) {
+  for (const name of ['noop', 'sleeper', 'tree', 'writer']) {
     runCommand(compiler, [...noLibc, '-o', programFile(name), `${benchFolder}native/${name}.c`]);
   }
 }
 
 export function buildFloor(): string {
-  const sources = ['floor', 'clone_floor', 'settings'];
+  const sources = ['floor', 'clone_floor', 'settings', 'stop'];
   const files = sources.map((name) => `${benchFolder}native/${name}.c`);
   runCommand(compiler, ['-O2', '-Wall', '-Wextra', '-o', programFile('floor'), ...files]);
   return `${compiler} ${runCommand(compiler, ['-dumpfullversion'])}`;

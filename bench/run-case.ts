@@ -1,7 +1,7 @@
 // Owner of one case's run: its entries in turn, each time in a fresh process.
 
 import type { Case, Entry } from './cases.ts';
-import { workerFile } from './paths.ts';
+import { buildFolder, workerFile } from './paths.ts';
 import type { Pinning, Row } from './results.ts';
 import type { Rival, RivalName } from './rivals.ts';
 import { summarize } from './statistics.ts';
@@ -74,6 +74,10 @@ async function runEntry(
   };
   const given = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   const cpu = pinning === 'pinned' ? extent.cpu : undefined;
+  if (one.mode === 'stop' && rival.isJavaScript) {
+    const library = `library=${buildFolder}containment.js`;
+    return runWorker([process.execPath, workerFile('stop'), library, ...given], cpu);
+  }
   if (one.mode !== 'import')
     return runWorker([...rival.command, `mode=${one.mode}`, ...given], cpu);
   const library = rival.command.find((part) => part.startsWith('library=')) ?? '';
@@ -98,6 +102,7 @@ function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<str
     maxMs: 200,
     ...small('memoryMb', 50),
     ...small('children', 20),
+    ...(one.mode === 'stop' ? small('targetArgument', 20) : {}),
     ...small('fds', 500),
   };
 }

@@ -8,4 +8,13 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 execFileSync(process.execPath, [file('../node_modules/typescript/bin/tsc'), '-p', file('.')], {
   stdio: 'inherit',
 });
+execFileSync(file('../node_modules/@esbuild/linux-x64/bin/esbuild'), [
+  file('containment.mjs'),
+  '--bundle',
+  '--format=esm',
+  '--platform=node',
+  '--external:bindings',
+  '--log-level=warning',
+  `--outfile=${file('../build/bench/containment.js')}`,
+]);
 await import('../build/bench/run.js');

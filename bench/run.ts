@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   buildTargets();
   const { present, absent } = findRivals();
   for (const { name, reason } of absent) console.log(`absent: ${name}: ${reason}`);
-  const { noop, sleeper, writer } = placeTargets();
+  const { noop, sleeper, tree, writer } = placeTargets();
   const groups = makeCgroups();
   const where = {
     groupV2: groups.v2,
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     maxFds: maxDescriptors(),
     noop,
     writer,
+    tree,
   };
   const extent: Extent = {
     mode: options.mode,

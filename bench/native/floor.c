@@ -16,6 +16,7 @@
 
 #include "clone_floor.h"
 #include "settings.h"
+#include "stop.h"
 
 extern char** environ;
 
@@ -58,7 +59,13 @@ static void Drain(int fd) {
   close(fd);
 }
 
-static void MeasureOne(struct FloorPlan* plan, int with_pipe, int64_t* call, int64_t* seen) {
+static void MeasureOne(const struct Settings* settings, struct FloorPlan* plan, int64_t* call,
+                       int64_t* seen) {
+  if (strcmp(settings->mode, "stop") == 0) {
+    FloorStop(plan, settings->cgroup, call, seen);
+    return;
+  }
+  const int with_pipe = strcmp(settings->mode, "pipe") == 0;
   int pipe_ends[2];
   int pidfd;
   const int64_t started = Now();
@@ -81,16 +88,15 @@ static void MeasureOne(struct FloorPlan* plan, int with_pipe, int64_t* call, int
 static void MeasureLatency(const struct Settings* settings, struct FloorPlan* plan) {
   int64_t* call = calloc((size_t)settings->iterations, sizeof *call);
   int64_t* seen = calloc((size_t)settings->iterations, sizeof *seen);
-  const int with_pipe = strcmp(settings->mode, "pipe") == 0;
   int64_t ignored[2];
   const int64_t deadline = Now() + settings->max_ms * 1000000;
   for (long i = 0; i < settings->warmup && Now() < deadline; ++i) {
-    MeasureOne(plan, with_pipe, &ignored[0], &ignored[1]);
+    MeasureOne(settings, plan, &ignored[0], &ignored[1]);
   }
   const int64_t end = Now() + settings->max_ms * 1000000;
   long done = 0;
   for (; done < settings->iterations && (done == 0 || Now() < end); ++done) {
-    MeasureOne(plan, with_pipe, &call[done], &seen[done]);
+    MeasureOne(settings, plan, &call[done], &seen[done]);
   }
   printf("{");
   Print("call", call, done);
@@ -129,7 +135,7 @@ static void MeasureThroughput(const struct Settings* settings, const struct Floo
 
 // The group is entered by clone3, or by a write of the child into the named file of the group.
 static void OpenGroup(const struct Settings* settings, struct FloorPlan* plan) {
-  if (settings->cgroup == NULL) return;
+  if (settings->cgroup == NULL || strcmp(settings->mode, "stop") == 0) return;
   if (settings->join == NULL || strcmp(settings->join, "clone") == 0) {
     plan->cgroup_fd = open(settings->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
     Check(plan->cgroup_fd >= 0, settings->cgroup);

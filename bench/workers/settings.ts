@@ -1,7 +1,7 @@
 // Pure: what the harness asks of a worker, read from key=value arguments. Runs in Node, Bun and Deno.
 
 export interface Settings {
-  readonly mode: 'latency' | 'throughput' | 'pipe';
+  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop';
   readonly target: string;
   /** The target's only argument; empty for none. */
   readonly targetArgument: string;
@@ -33,7 +33,7 @@ export function parseSettings(args: readonly string[]): Settings {
   const uid = values.get('uid');
   const groups = values.get('groups');
   return {
-    mode: mode === 'throughput' || mode === 'pipe' ? mode : 'latency',
+    mode: mode === 'throughput' || mode === 'pipe' || mode === 'stop' ? mode : 'latency',
     target: values.get('target') ?? '',
     targetArgument: values.get('targetArgument') ?? '',
     sleeper: values.get('sleeper') ?? '',

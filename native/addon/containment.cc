@@ -19,9 +19,11 @@ namespace {
 // How many ends are watched at once; the others are found in a later round.
 constexpr size_t kMaxWatched = 1024;
 
-// Bits of GroupEvent in src/native/containment.ts.
-constexpr int32_t kPopulated = 1;
-constexpr int32_t kFrozen = 2;
+// As in src/native/containment.ts.
+enum GroupEvent : int32_t {
+  kPopulated = 1,
+  kFrozen = 2,
+};
 
 Napi::Value Failure(const Napi::CallbackInfo& info, int positive_errno) {
   return Napi::Number::New(info.Env(), -positive_errno);

@@ -12,6 +12,7 @@ namespace raw_exec::addon {
 // Lives until the loop has let go of its handle: after Close(), or before the environment ends.
 class DescriptorWatch {
  public:
+  virtual ~DescriptorWatch() = default;
   DescriptorWatch(const DescriptorWatch&) = delete;
   DescriptorWatch& operator=(const DescriptorWatch&) = delete;
 
@@ -22,7 +23,6 @@ class DescriptorWatch {
 
  protected:
   DescriptorWatch() = default;
-  virtual ~DescriptorWatch() = default;
 
   // Something has happened. Fills in the arguments of the callback, and says whether it is to be
   // called.

@@ -25,28 +25,18 @@ export type Begin = (onHappened: () => void) => (() => void) | undefined;
 
 /**
  * Whether it happens within `ms`. The timer holds the event loop: somebody waits for the answer.
- * @param begin may call back at once; what it returns is called in any case
+ * @param begin may call back at once; what it returns is called in any case, and what it throws rejects
  */
-export function happensWithin(ms: number, begin: Begin): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let end: (() => void) | undefined;
-    let isSettled = false;
-    const settle = (hasHappened: boolean): void => {
-      isSettled = true;
-      clearTimeout(timer);
-      end?.();
-      end = undefined;
-      resolve(hasHappened);
-    };
-    const timer = setTimeout(settle, ms, false);
-    try {
-      end = begin(() => settle(true));
-    } catch (error) {
-      clearTimeout(timer);
-      reject(error as Error);
-      return;
-    }
-    // It had happened before there was anything to end.
-    if (isSettled) end?.();
-  });
+export async function happensWithin(ms: number, begin: Begin): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  let end: (() => void) | undefined;
+  try {
+    return await new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, ms, false);
+      end = begin(() => resolve(true));
+    });
+  } finally {
+    clearTimeout(timer);
+    end?.();
+  }
 }

@@ -51,18 +51,20 @@ export function spawnReaped(
   }
   if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
   const { onSupervisorExit = 'keep', ...spawnOptions } = options;
-  if (onSupervisorExit !== 'keep' && onSupervisorExit !== 'kill') {
-    throw invalidOption('onSupervisorExit', onSupervisorExit, "'keep' or 'kill'");
-  }
   const plan = readOptions(withOwnGroup(spawnOptions));
   const wish: ReaperWish = {
-    killsWhenAlone: onSupervisorExit === 'kill',
+    killsWhenAlone: readKills(onSupervisorExit),
     control: -1,
     reaperPid: -1,
   };
   const child = start(command, args, spawnOptions, plan, wish);
   const containment = new TreeContainment(wish.control, wish.reaperPid);
   return { child, containment, reaperPid: wish.reaperPid };
+}
+
+function readKills(value: unknown): boolean {
+  if (value === 'keep' || value === 'kill') return value === 'kill';
+  throw invalidOption('onSupervisorExit', value, "'keep' or 'kill'");
 }
 
 /** The reaper's own group must stay free of others: whoever is in it cannot be killed as a group. */

@@ -1,6 +1,7 @@
 // Owner of nothing; reads /proc: which processes have survived, and why.
 
 import { readFileSync } from 'node:fs';
+import type { Refusal } from './containment.ts';
 import { hasErrorCode } from './system-error.ts';
 
 /**
@@ -23,6 +24,14 @@ export interface Survivor {
   /** The kernel function that it waits in, see proc_pid_wchan(5); absent where the kernel does not tell. */
   readonly waitsIn?: string;
   readonly reason: SurvivalReason;
+}
+
+/** errno(3) EPERM. */
+const noPermission = 1;
+
+/** Those whose refusal is for good: another user's. */
+export function notPermitted(refusals: readonly Refusal[]): readonly Refusal[] {
+  return refusals.filter(({ errno }) => errno === noPermission);
 }
 
 /** Those of `pids` that live; zombies do not. `refused`: those whom SIGKILL could not be sent to. */

@@ -7,7 +7,7 @@ import type { Containment, KillOutcome, Refusal, SignalOutcome } from './contain
 import { containmentError, orThrow } from './containment-error.ts';
 import { happensWithin } from './deadline.ts';
 import { pairs } from './group-members.ts';
-import { findSurvivors } from './survivors.ts';
+import { findSurvivors, notPermitted } from './survivors.ts';
 
 /** How long the reaper may take to answer beyond the deadline of what it was asked for. */
 const answerGraceMs = 2000;
@@ -81,7 +81,7 @@ export class TreeContainment implements Containment {
     const { reached, entries } = await this.#ask(ReaperVerb.kill, 0, Math.ceil(deadlineMs));
     // That nobody is left is the last that it says before it ends; its end is what counts.
     if (entries.length === 0) await this.whenEmpty(answerGraceMs);
-    const refused = new Set(entries.filter(({ errno }) => errno !== 0).map(({ pid }) => pid));
+    const refused = new Set(notPermitted(entries).map(({ pid }) => pid));
     const survivors = findSurvivors(
       entries.map(({ pid }) => pid),
       refused,

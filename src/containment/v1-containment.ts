@@ -15,7 +15,7 @@ import {
   signalMembers,
   signalRound,
 } from './group-members.ts';
-import { findSurvivors } from './survivors.ts';
+import { findSurvivors, notPermitted } from './survivors.ts';
 import { freezerAmong, type V1Freezer, type V1Group } from './v1-freezer.ts';
 
 const killSignal = 9;
@@ -70,7 +70,7 @@ export class V1Containment implements Containment {
       const round = await this.#killRound(deadline);
       if (round === undefined) return { killed: killed.size, survivors: [] };
       for (const pid of round.outcome.reached) killed.add(pid);
-      for (const { pid } of round.outcome.refused) refused.add(pid);
+      for (const { pid } of notPermitted(round.outcome.refused)) refused.add(pid);
       if (!round.hasEnded && deadline.hasPassed) {
         return { killed: killed.size, survivors: findSurvivors(this.members(), refused) };
       }

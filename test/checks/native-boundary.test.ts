@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostFeature } from '../../src/native/host.ts';
+import { GroupEvent } from '../../src/native/containment.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
+import { ReaperVerb, reaperClosed } from '../../src/native/reaper.ts';
 import * as boundary from '../../src/native/spawning.ts';
 import * as statistics from '../../src/native/statistics.ts';
 import { native } from '../../src/native.ts';
@@ -123,6 +125,18 @@ const enums: readonly {
     cxx: 'ProcessColumn',
     prefix: 'kProcess',
     numbers: statistics.ProcessColumn,
+    name: 'GroupEvent',
+    file: 'addon/containment.cc',
+    cxx: 'GroupEvent',
+    prefix: 'k',
+    numbers: GroupEvent,
+  },
+  {
+    name: 'ReaperVerb',
+    file: 'core/reaper_wire.h',
+    cxx: 'ReaperVerb',
+    prefix: '',
+    numbers: ReaperVerb,
   },
   {
     name: 'KernelFeature',
@@ -152,6 +166,7 @@ test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(statistics.groupColumns, cxxConstant('core/stats_columns.h', 'kGroupColumns'));
   assert.equal(statistics.processColumns, cxxConstant('core/stats_columns.h', 'kProcessColumns'));
   assert.equal(statistics.pressureColumns, cxxConstant('core/stats_columns.h', 'kPressureColumns'));
+  assert.equal(reaperClosed, cxxConstant('addon/reaper.cc', 'kClosedId'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
 
