@@ -1,5 +1,15 @@
 // The public surface of the package.
 
+export type { AppliedLimit, NotAppliedLimit } from './cgroup/applied-limits.ts';
+export type { ExitReason } from './cgroup/exit-reason.ts';
+export type { GroupSample } from './cgroup/group-sample.ts';
+export type { ReapReport } from './cgroup/leftover-groups.ts';
+export type { JobResources } from './cgroup/limits/implied-limits.ts';
+export type { DeviceLimit, LimitOption, TaskLimits } from './cgroup/limits/task-limits.ts';
+export type { OomKillEvent } from './cgroup/oom-watch.ts';
+export type { ProcessSample } from './cgroup/process-list.ts';
+export type { TaskSignalTarget } from './containment/signal-contained.ts';
+export type { SurvivalReason, Survivor } from './containment/survivors.ts';
 export type { DriverCapabilities } from './driver/capabilities.ts';
 export type { ConfigIssue } from './driver/config-issue.ts';
 export { ConfigError, TaskStuckError } from './driver/driver-errors.ts';
@@ -10,6 +20,8 @@ export type {
   WaitOptions,
 } from './driver/driver-options.ts';
 export type { Fingerprint, FingerprintOptions } from './driver/fingerprint.ts';
+export type { TaskContainmentWish } from './driver/host-groups.ts';
+export type { InProcessHostOptions } from './driver/in-process-host.ts';
 export { RawExecDriver, type RawExecDriverEvents } from './driver/raw-exec-driver.ts';
 export type {
   DriverTask,

@@ -3,6 +3,7 @@
 import { InvalidOptionError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { describeValue } from './describe-value.ts';
+import type { InProcessHostOptions } from './in-process-host.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** How a driver is made. */
@@ -13,6 +14,8 @@ export interface RawExecDriverOptions {
   readonly clientOptions?: Readonly<Record<string, unknown>>;
   /** Where tasks live; closed with the driver. @default a new in-process host */
   readonly host?: TaskHost;
+  /** Options of that in-process host; not together with `host`. @default {} */
+  readonly inProcess?: InProcessHostOptions;
 }
 
 /** How `execTask` runs a command. */

@@ -6,7 +6,7 @@ import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import { wallClockNow } from '../clock.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
-import { RawExecError } from '../errors.ts';
+import { InvalidOptionError, RawExecError } from '../errors.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import {
@@ -99,9 +99,16 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
 
   /** Rejects with `ConfigError` (`ERR_DRIVER_CONFIG`) when the configuration cannot be used; `issues` has every problem. */
   static async create(options: RawExecDriverOptions = {}): Promise<RawExecDriver> {
-    checkKeys(options, ['config', 'clientOptions', 'host']);
+    checkKeys(options, ['config', 'clientOptions', 'host', 'inProcess']);
     const parts = await import('./driver-parts.ts');
-    const { clientOptions = {}, config, host } = options;
+    const { clientOptions = {}, config, host, inProcess } = options;
+    if (host !== undefined && inProcess !== undefined) {
+      throw new InvalidOptionError(
+        'ERR_INVALID_OPTION',
+        'inProcess',
+        'inProcess cannot be given together with host: these are options of the in-process host',
+      );
+    }
     const result = parts.parsePluginConfig(config, { clientOptions });
     if (!result.ok) {
       const what = 'the configuration of the raw_exec driver cannot be used';
@@ -111,7 +118,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
       parts,
       result.config,
       result.warnings,
-      host ?? new parts.InProcessHost(),
+      host ?? new parts.InProcessHost(inProcess),
     );
   }
 

@@ -125,6 +125,8 @@ const enums: readonly {
     cxx: 'ProcessColumn',
     prefix: 'kProcess',
     numbers: statistics.ProcessColumn,
+  },
+  {
     name: 'GroupEvent',
     file: 'addon/containment.cc',
     cxx: 'GroupEvent',

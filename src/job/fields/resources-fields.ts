@@ -27,13 +27,19 @@ const numa: BlockField = block(
 /** What a task may use. */
 export const resources: BlockField = block('resources', 'one', 'honoured', {
   fields: [
-    honoured('cpu', 'integer', { api: 'CPU', note: 'shown to the task; not a limit yet' }),
-    honoured('memory', 'integer', { api: 'MemoryMB', note: 'shown to the task; not a limit yet' }),
+    honoured('cpu', 'integer', { api: 'CPU', note: 'the share of the CPUs when they are short' }),
+    honoured('memory', 'integer', {
+      api: 'MemoryMB',
+      note: 'the limit, unless `memory_max` is one',
+    }),
     honoured('memory_max', 'integer', {
       api: 'MemoryMaxMB',
-      note: 'shown to the task; not a limit yet',
+      note: 'the hard limit; -1 for none',
     }),
-    warned('cores', 'integer', 'no cores are set apart for a task yet'),
+    honoured('cores', 'integer', {
+      api: 'Cores',
+      note: 'that many CPUs for the task alone, where tasks have a cpuset',
+    }),
     warned('disk', 'integer', 'the size of the allocation directory is not limited', {
       api: 'DiskMB',
     }),
