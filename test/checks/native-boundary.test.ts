@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { indexShift, Members } from '../../src/native/groups.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
 import * as boundary from '../../src/native/spawning.ts';
 import { native } from '../../src/native.ts';
@@ -95,6 +96,13 @@ const enums: readonly {
     numbers: boundary.SpawnPath,
   },
   {
+    name: 'Members',
+    file: 'core/group_removal.h',
+    cxx: 'Members',
+    prefix: '',
+    numbers: Members,
+  },
+  {
     name: 'KernelFeature',
     file: 'core/kernel_features.h',
     cxx: 'Feature',
@@ -112,6 +120,7 @@ for (const { name, file, cxx, prefix, numbers } of enums) {
 test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(boundary.exitColumns, cxxConstant('addon/boundary.h', 'kExitColumns'));
   assert.equal(boundary.exitBatch, cxxConstant('addon/boundary.h', 'kExitBatch'));
+  assert.equal(indexShift, cxxConstant('addon/groups.cc', 'kIndexShift'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
 
