@@ -2,10 +2,32 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { cannotMake } from './group-errors.ts';
 import type { GroupPlace, Hierarchies } from './hierarchies.ts';
 
-/** As they were when the place was found; a parent that is there is left as it is. */
+/**
+ * As they were when the place was found; a parent that is there is left as it is.
+ * @throws CgroupError with `ERR_CGROUP`
+ */
 export function remakeParents(place: GroupPlace, hierarchies: Hierarchies): void {
+  try {
+    makeParents(place, hierarchies);
+  } catch (error) {
+    const { errno, path } = fieldsOf(error);
+    if (errno === undefined) throw error;
+    throw cannotMake(path, Math.abs(errno));
+  }
+}
+
+/** What node:fs tells of a failed system call. */
+function fieldsOf(error: unknown): { readonly errno: number | undefined; readonly path: string } {
+  const isSystemError = error instanceof Error && 'errno' in error;
+  const errno = isSystemError && typeof error.errno === 'number' ? error.errno : undefined;
+  const hasPath = error instanceof Error && 'path' in error && typeof error.path === 'string';
+  return { errno, path: hasPath ? error.path : 'above the groups of tasks' };
+}
+
+function makeParents(place: GroupPlace, hierarchies: Hierarchies): void {
   if (hierarchies.v2 !== undefined && makeDirectory(hierarchies.v2)) {
     for (const controller of place.controllers.filter((name) => hierarchies.hasV2(name))) {
       writeFileSync(`${hierarchies.v2}/cgroup.subtree_control`, `+${controller}`);

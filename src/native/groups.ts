@@ -12,7 +12,8 @@ export interface ListFailure {
   readonly errno: number;
 }
 
-const indexShift = 16;
+/** Where the index begins in a packed failure; below it is the errno. */
+export const indexShift = 16;
 
 /** Takes apart what the functions below call a packed failure. */
 export function unpackFailure(packed: number): ListFailure | undefined {

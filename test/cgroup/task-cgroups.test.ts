@@ -3,13 +3,26 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { TaskCgroup } from '../../src/cgroup/task-cgroup.ts';
 import { spawn } from '../../src/process/spawn.ts';
+import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
+import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { groupsIn, makeTaskCgroups } from '../helpers/task-place.ts';
 
 guardAgainstLeaks();
+
+/** A program that ends with the test also when that fails. */
+function startSleeper(t: TestContext, group: TaskCgroup): SpawnedProcess {
+  const child = spawn('sleep', ['1000'], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  cleanUp(t, async () => {
+    child.kill('SIGKILL');
+    await child.exited;
+  });
+  return child;
+}
 
 test('A task runs in a group of its own from its first instruction, and the group goes when the task has ended.', async (t) => {
   const made = makeTaskCgroups(t);
@@ -41,7 +54,7 @@ test('A task with limits is in the version 1 groups of their controllers, which 
   });
   const applied = Object.fromEntries(group.applied().map(({ option, value }) => [option, value]));
   assert.deepEqual(applied, { memoryMaxBytes: '67108864', cpuShares: '500', pidsMax: '20' });
-  const child = spawn('sleep', ['1000'], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  const child = startSleeper(t, group);
   for (const { controller, directory } of group.paths.v1) {
     const text = readFileSync(join(directory, 'cgroup.procs'), 'utf8');
     assert.equal(text, `${child.pid}\n`, controller);
@@ -63,10 +76,7 @@ test('A removal waits for the processes of the task, and takes the groups that i
     const directory = group.paths.v2 ?? group.paths.v1[0]?.directory ?? '';
     mkdirSync(join(directory, 'a/b'), { recursive: true });
     const inner = made.groups.open('inner');
-    const child = spawn('sleep', ['1000'], {
-      cgroup: group.spawnOption(),
-      stdio: 'ignore',
-    });
+    const child = startSleeper(t, group);
     let isRemoved = false;
     const removal = group.remove().then(() => {
       isRemoved = true;
@@ -84,7 +94,7 @@ test('A removal that waits in vain says so, and can be asked for again.', async 
   const made = makeTaskCgroups(t);
   if (made === undefined) return;
   const group = made.groups.open('busy');
-  const child = spawn('sleep', ['1000'], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  const child = startSleeper(t, group);
   await assert.rejects(group.remove({ timeoutMs: 1 }), {
     code: 'ERR_CGROUP_BUSY',
     path: group.paths.v2,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostFeature } from '../../src/native/host.ts';
 import { GroupEvent } from '../../src/native/containment.ts';
+import { indexShift, Members } from '../../src/native/groups.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
 import { ReaperVerb, reaperClosed } from '../../src/native/reaper.ts';
 import * as boundary from '../../src/native/spawning.ts';
@@ -139,6 +140,11 @@ const enums: readonly {
     cxx: 'ReaperVerb',
     prefix: '',
     numbers: ReaperVerb,
+    name: 'Members',
+    file: 'core/group_removal.h',
+    cxx: 'Members',
+    prefix: '',
+    numbers: Members,
   },
   {
     name: 'KernelFeature',
@@ -169,6 +175,7 @@ test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(statistics.processColumns, cxxConstant('core/stats_columns.h', 'kProcessColumns'));
   assert.equal(statistics.pressureColumns, cxxConstant('core/stats_columns.h', 'kPressureColumns'));
   assert.equal(reaperClosed, cxxConstant('addon/reaper.cc', 'kClosedId'));
+  assert.equal(indexShift, cxxConstant('addon/groups.cc', 'kIndexShift'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
 

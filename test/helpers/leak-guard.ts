@@ -56,10 +56,20 @@ function targetOf(fd: string): string | undefined {
 export function children(): number[] {
   const pids: number[] = [];
   for (const task of readdirSync('/proc/self/task')) {
-    const text = readFileSync(`/proc/self/task/${task}/children`, 'utf8');
-    pids.push(...text.split(' ').filter(Boolean).map(Number));
+    pids.push(...childrenOf(task));
   }
   return pids.filter((pid) => nameOf(pid) !== forkerName.slice(0, 15));
+}
+
+/** None of a thread that has ended since the listing: threads of the engine come and go, and start nothing. */
+function childrenOf(task: string): number[] {
+  try {
+    const text = readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function nameOf(pid: number): string | undefined {
