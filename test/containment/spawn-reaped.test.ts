@@ -152,8 +152,11 @@ test('a program that does not begin in time is killed, and the step is told', {
       execDeadlineMs: 50,
       cgroup: { v1: { freezer: group.path } },
     });
-  assert.throws(start, { code: 'ERR_STUCK_BEFORE_EXEC' });
-  writeFileSync(join(group.path, 'freezer.state'), 'THAWED');
+  try {
+    assert.throws(start, { code: 'ERR_STUCK_BEFORE_EXEC' });
+  } finally {
+    writeFileSync(join(group.path, 'freezer.state'), 'THAWED');
+  }
 });
 
 test('a reaper waits with less than 200 kB, a handful of descriptors, in the root directory', async (t) => {
