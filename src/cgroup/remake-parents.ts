@@ -21,10 +21,10 @@ export function remakeParents(place: GroupPlace, hierarchies: Hierarchies): void
 
 /** What node:fs tells of a failed system call. */
 function fieldsOf(error: unknown): { readonly errno: number | undefined; readonly path: string } {
-  const isSystemError = error instanceof Error && 'errno' in error;
-  const errno = isSystemError && typeof error.errno === 'number' ? error.errno : undefined;
-  const hasPath = error instanceof Error && 'path' in error && typeof error.path === 'string';
-  return { errno, path: hasPath ? error.path : 'above the groups of tasks' };
+  const details: object = error instanceof Error ? error : {};
+  const errno = 'errno' in details && typeof details.errno === 'number' ? details.errno : undefined;
+  const path = 'path' in details && typeof details.path === 'string' ? details.path : undefined;
+  return { errno, path: path ?? 'above the groups of tasks' };
 }
 
 function makeParents(place: GroupPlace, hierarchies: Hierarchies): void {

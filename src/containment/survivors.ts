@@ -19,13 +19,15 @@ export interface Survivor {
   readonly pid: number;
   /** Its name, see proc_pid_comm(5). */
   readonly command: string;
-  /** One letter: R, S, D, T, t or I, see proc_pid_stat(5). */
+  /** One letter: R, S, D, T, t, I, or Z for a first thread that others have outlived, see proc_pid_stat(5). */
   readonly state: string;
   /** The kernel function that it waits in, see proc_pid_wchan(5); absent where the kernel does not tell. */
   readonly waitsIn?: string;
   readonly reason: SurvivalReason;
 }
 
+/** Field 20 of proc_pid_stat(5), counted from field 3. */
+const numberOfThreads = 17;
 /** errno(3) EPERM. */
 const noPermission = 1;
 
@@ -43,8 +45,11 @@ export function findSurvivors(
     const stat = readProcFile(pid, 'stat');
     if (stat === undefined) return [];
     const nameEnd = stat.lastIndexOf(')');
-    const state = stat.charAt(nameEnd + 2);
-    if (state === 'Z' || state === 'X' || state === 'x') return [];
+    const fields = stat.slice(nameEnd + 2).split(' ');
+    const state = fields[0] ?? '';
+    // A first thread that has ended is a zombie as long as others go on.
+    const hasEnded = state === 'Z' && Number(fields[numberOfThreads]) <= 1;
+    if (hasEnded || state === 'X' || state === 'x') return [];
     const waitsIn = readProcFile(pid, 'wchan');
     const hasPlace = waitsIn !== undefined && waitsIn !== '' && waitsIn !== '0';
     return [

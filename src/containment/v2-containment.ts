@@ -11,8 +11,13 @@ import { counted, listMembers, type MembersReached, signalMembers } from './grou
 import { findSurvivors, notPermitted } from './survivors.ts';
 import { hasErrorCode } from './system-error.ts';
 
-/** After this the kill is repeated: a group that is asked to die a second time loses nothing by it. */
-const repeatKillAfterMs = 1000;
+/**
+ * Whoever is left this long after cgroup.kill gets SIGKILL through a pidfd as well. The kernel (6.18) sends to the first thread
+ * of each process: when that has ended while others go on, it is lost, and the process lives.
+ */
+const firstRoundMs = 20;
+/** After this the kill is repeated: a group that is asked to die again loses nothing by it. */
+const laterRoundMs = 1000;
 /** How long a group may take to freeze: a process in uninterruptible sleep keeps it from it. */
 const freezeGraceMs = 500;
 
@@ -65,12 +70,13 @@ export class V2Containment implements Containment {
     const deadline = new Deadline(deadlineMs);
     const killed = new Set<number>();
     const refused = new Set<number>();
-    for (;;) {
+    for (let round = 0; ; round++) {
       if (this.isEmpty()) return { killed: killed.size, survivors: [] };
-      const outcome = await this.#killOnce();
+      const outcome = await this.#killOnce(round > 0);
       for (const pid of outcome.reached) killed.add(pid);
       for (const { pid } of notPermitted(outcome.refused)) refused.add(pid);
-      if (await this.whenEmpty(Math.min(repeatKillAfterMs, deadline.leftMs))) {
+      const roundMs = round === 0 ? firstRoundMs : laterRoundMs;
+      if (await this.whenEmpty(Math.min(roundMs, deadline.leftMs))) {
         return { killed: killed.size, survivors: [] };
       }
       if (deadline.hasPassed) {
@@ -85,12 +91,12 @@ export class V2Containment implements Containment {
   }
 
   /** By one write, which no fork escapes; the members are listed before for their number only. */
-  async #killOnce(): Promise<MembersReached> {
+  async #killOnce(isRepeated: boolean): Promise<MembersReached> {
     if (this.#hasKillFile) {
       const reached = this.members();
       try {
         await writeFile(join(this.#directory, 'cgroup.kill'), '1', { flag: 'r+' });
-        return { reached, refused: [] };
+        return isRepeated ? signalMembers([this.#directory], killSignal) : { reached, refused: [] };
       } catch (error) {
         // Not there (before 5.14), or a threaded group (EOPNOTSUPP).
         if (!hasErrorCode(error, ['ENOENT', 'EOPNOTSUPP', 'ENOTSUP'])) throw error;

@@ -140,6 +140,8 @@ const enums: readonly {
     cxx: 'ReaperVerb',
     prefix: '',
     numbers: ReaperVerb,
+  },
+  {
     name: 'Members',
     file: 'core/group_removal.h',
     cxx: 'Members',

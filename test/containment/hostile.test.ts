@@ -61,6 +61,7 @@ const hostiles: readonly { readonly what: string; readonly title: string; leaves
   { what: 'setsid', title: 'a process in a session of its own', leaves: 2 },
   { what: 'ignore', title: 'processes that ignore every signal', leaves: 2 },
   { what: 'stopped', title: 'processes that are stopped', leaves: 2 },
+  { what: 'leaderless', title: 'a process whose first thread has ended', leaves: 2 },
   { what: 'trace', title: 'a process that traces its child', leaves: 2 },
 ];
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { type ReapedProcess, spawnReaped } from '../../src/containment/spawn-reaped.ts';
 import { stopContained, type TaskStopReport } from '../../src/containment/stop-contained.ts';
 import { spawn } from '../../src/process/spawn.ts';
@@ -17,7 +18,7 @@ import {
   outputOf,
 } from '../helpers/hostile-program.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
-import { moduleUrl } from '../helpers/library.ts';
+import { fixture, moduleUrl } from '../helpers/library.ts';
 import { startProgram } from '../helpers/node-program.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -151,8 +152,11 @@ test('a program that does not begin in time is killed, and the step is told', {
       execDeadlineMs: 50,
       cgroup: { v1: { freezer: group.path } },
     });
-  assert.throws(start, { code: 'ERR_STUCK_BEFORE_EXEC' });
-  writeFileSync(join(group.path, 'freezer.state'), 'THAWED');
+  try {
+    assert.throws(start, { code: 'ERR_STUCK_BEFORE_EXEC' });
+  } finally {
+    writeFileSync(join(group.path, 'freezer.state'), 'THAWED');
+  }
 });
 
 test('a reaper waits with less than 200 kB, a handful of descriptors, in the root directory', async (t) => {
@@ -249,6 +253,38 @@ test('options that a reaper cannot keep are refused', () => {
   refused({ processGroup: 'inherit' }, 'processGroup');
   refused({ processGroup: 4 }, 'processGroup');
   refused({ onSupervisorExit: 'stop' }, 'onSupervisorExit');
+});
+
+test('when a worker thread ends, its tasks end with it if so asked, and its tasks that are kept go on', async (t) => {
+  const environments = { kill: markedEnvironment(), keep: markedEnvironment() };
+  t.after(() => {
+    // eslint-disable-next-line no-restricted-syntax -- found by their environment just now; their reaper is nobody's child
+    for (const pid of livingOf(environments.keep)) process.kill(pid, 'SIGKILL');
+  });
+  const worker = new Worker(fixture('reaped-worker.mjs'), {
+    workerData: {
+      reapedUrl: moduleUrl('containment/spawn-reaped'),
+      program: hostileProgram(),
+      environments,
+    },
+  });
+  await once(worker, 'message');
+  assert.equal(livingOf(environments.kill).length, 4);
+  await worker.terminate();
+  await eventually('nothing is left', () => livingOf(environments.kill).length === 0 || undefined);
+  assert.equal(livingOf(environments.keep).length, 4);
+});
+
+test('a reaper without anybody who waits for it does not hold the program', async () => {
+  const environment = markedEnvironment();
+  const program = startProgram('reaped-and-gone.mjs', [
+    moduleUrl('containment/spawn-reaped'),
+    hostileProgram(),
+    JSON.stringify(environment),
+  ]);
+  const [code] = (await once(program, 'exit')) as [number | null];
+  assert.equal(code, 0);
+  await eventually('nothing is left', () => livingOf(environment).length === 0 || undefined);
 });
 
 for (const wish of ['keep', 'kill'] as const) {

@@ -162,22 +162,26 @@ test('a process that cannot be killed makes the stop stuck, with the place that 
   });
   await outputOf(child).has('ready');
   writeFileSync(state, 'FROZEN');
-  const report = await stopContained(child, containment, { steps: [], killGraceMs: 300 });
-  assert.equal(report.isStuck, true);
-  assert.equal(report.status, undefined);
-  assert.deepEqual(
-    report.survivors.map(({ pid }) => pid).sort((a, b) => a - b),
-    livingOf(environment).sort((a, b) => a - b),
-  );
-  for (const { state: letter, reason, command } of report.survivors) {
+  let gone: Promise<boolean>;
+  try {
+    const report = await stopContained(child, containment, { steps: [], killGraceMs: 300 });
+    assert.equal(report.isStuck, true);
+    assert.equal(report.status, undefined);
     assert.deepEqual(
-      { letter, reason, command },
-      { letter: 'D', reason: 'frozen', command: 'hostile' },
+      report.survivors.map(({ pid }) => pid).sort((a, b) => a - b),
+      livingOf(environment).sort((a, b) => a - b),
     );
+    for (const { state: letter, reason, command } of report.survivors) {
+      assert.deepEqual(
+        { letter, reason, command },
+        { letter: 'D', reason: 'frozen', command: 'hostile' },
+      );
+    }
+    t.diagnostic(`they wait in ${report.survivors[0]?.waitsIn ?? 'a place that is not told'}`);
+    gone = containment.whenEmpty(10_000);
+  } finally {
+    writeFileSync(state, 'THAWED');
   }
-  t.diagnostic(`they wait in ${report.survivors[0]?.waitsIn ?? 'a place that is not told'}`);
-  const gone = containment.whenEmpty(10_000);
-  writeFileSync(state, 'THAWED');
   assert.equal(await gone, true, 'watching goes on, and they die of the SIGKILL that they had got');
   await child.exited;
 });

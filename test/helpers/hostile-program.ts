@@ -19,7 +19,7 @@ export function hostileProgram(): string {
   const folder = mkdtempSync(join(tmpdir(), 'raw-exec-hostile-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'hostile');
-  execFileSync('cc', ['-O1', '-o', file, fixture('hostile.c')]);
+  execFileSync('cc', ['-O1', '-pthread', '-o', file, fixture('hostile.c')]);
   chmodSync(folder, 0o755);
   program = file;
   return file;
