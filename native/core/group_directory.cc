@@ -62,10 +62,17 @@ int RemoveGroup(const std::string& path) {
     if (listed != 0) return listed;
     if (below.empty()) return error;
     for (const std::string& name : below) {
-      const int failed = RemoveGroup(path + '/' + name);
+      const int failed = RemoveGroup(PathBelow(path, name));
       if (failed != 0) return failed;
     }
   }
+}
+
+std::string PathBelow(const std::string& path, const std::string& name) {
+  std::string below;
+  below.reserve(path.size() + 1 + name.size());
+  below.append(path).append(1, '/').append(name);
+  return below;
 }
 
 int ListDirectories(const std::string& path, std::vector<std::string>* names) {
@@ -92,7 +99,7 @@ int ListGroups(const std::string& path, std::vector<ListedGroup>* groups) {
   if (error != 0) return error;
   groups->reserve(names.size());
   for (std::string& name : names) {
-    const std::string group = path + '/' + name;
+    const std::string group = PathBelow(path, name);
     groups->push_back({std::move(name), ReadMark(group.c_str(), kOwnerAttribute),
                        ReadMark(group.c_str(), kTaskAttribute)});
   }

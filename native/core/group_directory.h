@@ -36,6 +36,9 @@ struct ListedGroup {
 // The groups directly in `path`. 0 or a positive errno.
 [[nodiscard]] int ListGroups(const std::string& path, std::vector<ListedGroup>* groups);
 
+// The path of `name` in the directory `path`.
+std::string PathBelow(const std::string& path, const std::string& name);
+
 // Names of the directories directly in `path`. 0 or a positive errno.
 [[nodiscard]] int ListDirectories(const std::string& path, std::vector<std::string>* names);
 

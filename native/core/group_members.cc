@@ -39,7 +39,7 @@ int ListMembers(const std::string& path, std::vector<pid_t>* members) {
   const int listed = ListDirectories(path, &below);
   if (listed != 0) return listed;
   for (const std::string& name : below) {
-    const int failed = ListMembers(path + '/' + name, members);
+    const int failed = ListMembers(PathBelow(path, name), members);
     if (failed != 0 && failed != ENOENT && failed != ENODEV) return failed;
   }
   return 0;

@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TaskCgroup } from '../../src/cgroup/task-cgroup.ts';
+import { KernelFeature } from '../../src/native/kernel.ts';
+import { native } from '../../src/native.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
@@ -141,6 +143,26 @@ test('Without version 2 a task without limits is in the freezer, or in whatever 
     );
     const child = spawn('true', [], { cgroup: group.spawnOption(), stdio: 'ignore' });
     assert.equal((await child.exited).code, 0);
+    await group.remove();
+  }
+});
+
+test('A kernel without CLONE_INTO_CGROUP starts into a group that is held, on either path.', async (t) => {
+  const made = makeTaskCgroups(t);
+  if (made === undefined) return;
+  native.disableFeatures(KernelFeature.cloneIntoCgroup);
+  cleanUp(t, () => native.disableFeatures(0));
+  for (const user of [undefined, 65_534]) {
+    const group = made.groups.open('task');
+    const child = spawn('sleep', ['1000'], {
+      cgroup: group.spawnOption(),
+      stdio: 'ignore',
+      ...(user !== undefined && { user, group: user }),
+    });
+    const procs = readFileSync(join(group.paths.v2 ?? '', 'cgroup.procs'), 'utf8');
+    child.kill('SIGKILL');
+    await child.exited;
+    assert.equal(procs, `${child.pid}\n`);
     await group.remove();
   }
 });
