@@ -47,7 +47,7 @@ class GroupStats {
   size_t open_files_ = 0;
   std::vector<Group> groups_;
   std::vector<int32_t> free_;
-  std::vector<char> text_ = std::vector<char>(16 * 1024);
+  std::vector<char> text_ = std::vector<char>(size_t{16} * 1024);
 };
 
 }  // namespace raw_exec

@@ -10,11 +10,11 @@
 namespace raw_exec {
 
 struct GroupStatsFile {
-  StatsHierarchy hierarchy;
-  uint32_t parts;  // any of StatsPart
-  const char* name;
+  StatsHierarchy hierarchy = kV2;
+  uint32_t parts = 0;  // any of StatsPart
+  const char* name = nullptr;
   // Writes what the text says into the columns of `row`.
-  void (*parse)(std::string_view text, double* row);
+  void (*parse)(std::string_view text, double* row) = nullptr;
   // Not read when this column has been filled already; 0: always read.
   size_t stands_in_for = 0;
 };

@@ -1,12 +1,13 @@
 // Owner of one group per call in all hierarchies that statistics are read from; it goes with the test.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import type { StatsPaths } from '../../src/cgroup/group-stats.ts';
 import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup } from './cgroup-group.ts';
+import { eventually } from './eventually.ts';
 
 const v1Controllers = ['memory', 'cpu', 'cpuacct', 'pids', 'blkio'];
 
@@ -22,7 +23,10 @@ export function makeTaskGroup(
   { needsMemory = false }: { readonly needsMemory?: boolean } = {},
 ): TaskGroup | undefined {
   const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const v2 = findCgroupMount(mounts) === undefined ? undefined : makeGroup(t)?.path;
+  const v2 =
+    findCgroupMount(mounts) === undefined
+      ? undefined
+      : (makeDelegatedGroup(t) ?? makeGroup(t)?.path);
   const v1: { controller: string; directory: string }[] = [];
   for (const controller of v1Controllers) {
     if (findCgroupMount(mounts, controller) === undefined) continue;
@@ -49,6 +53,41 @@ export function makeTaskGroup(
       ...(v1.length === 0 ? {} : { v1: byController }),
     },
   };
+}
+
+let serial = 0;
+
+/**
+ * For a user in a group of its own below a subtree that was delegated to it: a group beside its own, with the controllers.
+ * The test has to end what it runs there itself.
+ */
+function makeDelegatedGroup(t: TestContext): string | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
+  const parent = dirname(join('/sys/fs/cgroup', own));
+  try {
+    writeFileSync(join(parent, 'cgroup.subtree_control'), '+memory +pids +cpu +io');
+  } catch (error) {
+    // EACCES, ENOENT, EROFS: nothing was delegated to us there.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+  const path = join(parent, `raw-exec-test-${process.pid}-d${++serial}`);
+  mkdirSync(path);
+  t.after(async () => {
+    await eventually(`${path} is removed`, () => removeEmpty(path));
+  });
+  return path;
+}
+
+function removeEmpty(path: string): true | undefined {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return undefined;
+    throw error;
+  }
 }
 
 /** Where the group's memory is accounted. */

@@ -12,6 +12,8 @@ import { isAlive } from '../helpers/process-end.ts';
 
 const slice = '/sys/fs/cgroup/system.slice';
 
+let serial = 0;
+
 interface Unit {
   readonly path: string;
   readonly supervisor: string;
@@ -24,7 +26,7 @@ function makeUnit(t: TestContext): Unit | undefined {
     t.skip('this needs a v2 hierarchy that no systemd owns: npm run test:vm -- --mode v2-restart');
     return undefined;
   }
-  const path = join(slice, `raw-exec-restart-${process.pid}.service`);
+  const path = join(slice, `raw-exec-restart-${process.pid}-${++serial}.service`);
   const unit = { path, supervisor: join(path, 'supervisor'), task: join(path, 'task') };
   mkdirSync(path);
   writeFileSync(join(path, 'cgroup.subtree_control'), '+memory +pids');
@@ -40,11 +42,20 @@ function members(group: string): readonly number[] {
   return readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
 }
 
+function killMember(pid: number): void {
+  try {
+    // eslint-disable-next-line no-restricted-syntax -- a member of a group that this test has made
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended since the list was read.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** Without cgroup.kill too: 5.10 has none. */
 async function endGroup(group: string): Promise<void> {
   await eventually(`${group} is empty`, () => {
-    // eslint-disable-next-line no-restricted-syntax -- members of a group that this test has made
-    for (const pid of members(group)) process.kill(pid, 'SIGKILL');
+    for (const pid of members(group)) killMember(pid);
     return members(group).length === 0 || undefined;
   });
   await eventually(`${group} is removed`, () => {

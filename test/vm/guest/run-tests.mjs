@@ -9,7 +9,7 @@ import { sanitizerOptions } from '../../../scripts/lib/sanitizers.mjs';
 
 const eventsFile = '/run/vm/events';
 const mode = process.env.RAW_EXEC_VM_MODE;
-const fileTimeoutMs = 240_000;
+const fileTimeoutMs = 600_000;
 const corePrefix = 'core:';
 
 const tell = (event) => appendFileSync(eventsFile, `${JSON.stringify({ mode, ...event })}\n`);
