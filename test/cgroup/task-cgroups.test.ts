@@ -153,8 +153,8 @@ test('A kernel without CLONE_INTO_CGROUP starts into a group that is held, on ei
   native.disableFeatures(KernelFeature.cloneIntoCgroup);
   cleanUp(t, () => native.disableFeatures(0));
   for (const user of [undefined, 65_534]) {
-    const group = made.groups.open('task');
-    const child = spawn('sleep', ['1000'], {
+    const group: TaskCgroup = made.groups.open('task');
+    const child: SpawnedProcess = spawn('sleep', ['1000'], {
       cgroup: group.spawnOption(),
       stdio: 'ignore',
       ...(user !== undefined && { user, group: user }),

@@ -3,9 +3,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import type { GroupPlace } from '../../src/cgroup/hierarchies.ts';
 import { TaskCgroups, type TaskCgroupsOptions } from '../../src/cgroup/task-cgroups.ts';
-import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import { cleanUp } from './clean-up.ts';
 import { eventually } from './eventually.ts';
 

@@ -3,11 +3,12 @@
 
 /** `core`: the C++ tests of the engine, where `npm run test:native` has built them. */
 const engine = ['core', 'native/', 'integration/'];
-const containment = ['cgroup/', 'process/', 'host/'];
+const containment = ['cgroup/', 'containment/', 'host/'];
 const driver = ['driver/'];
 
 /** The parts of test/driver that depend on cgroups or on who runs them; the others would show the same everywhere. */
 const driverOnHost = [
+  'driver/contained-task',
   'driver/cgroup-override',
   'driver/fingerprint',
   'driver/in-process-host',
