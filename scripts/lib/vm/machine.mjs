@@ -15,6 +15,16 @@ import { openPort } from './port.mjs';
 export const emulator = 'qemu-system-x86_64';
 const memoryMegabytes = 2048;
 const cpus = 2;
+
+/** Guests that run: an interrupted run must end them itself. virtiofsd ends with its guest. */
+const guests = new Set();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const guest of guests) guest.kill('SIGKILL');
+    process.exit(1);
+  });
+}
+
 const user = 'raw-exec-vm:x:1000:1000::/run/tmp:/bin/sh';
 
 /**
@@ -79,7 +89,11 @@ export async function runMachine({ kernel, layout, scripts, limitMs, onEvent, ..
     undo.push(share.stop);
     const args = emulatorArguments({ kernel, layout, folder, share, ports, consoleFile });
     const qemu = spawn(emulator, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    undo.push(() => qemu.kill('SIGKILL'));
+    guests.add(qemu);
+    undo.push(() => {
+      guests.delete(qemu);
+      qemu.kill('SIGKILL');
+    });
     let isDone = false;
     const hear = (event) => {
       isDone ||= event.type === 'end';
