@@ -28,21 +28,21 @@ virtiofs) mount -t virtiofs -o ro host /low ;;
 esac || fail "cannot mount the host's files by $vm_share"
 mount -t tmpfs -o size=75% rw /rw
 mkdir /rw/upper /rw/work
-mount -t overlay -o lowerdir=/low,upperdir=/rw/upper,workdir=/rw/work,xino=off root /root ||
+mount -t overlay -o lowerdir=/low,upperdir=/rw/upper,workdir=/rw/work,xino=off root /sysroot ||
   fail 'cannot mount the layer over the host'"'"'s files'
 
-for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
+for folder in proc sys dev; do mount --move "/$folder" "/sysroot/$folder"; done
 for folder in dev/shm run; do
-  mkdir -p "/root/$folder"
-  mount -t tmpfs tmpfs "/root/$folder"
+  mkdir -p "/sysroot/$folder"
+  mount -t tmpfs tmpfs "/sysroot/$folder"
 done
-chmod 1777 /root/dev/shm
-mkdir -p /root/dev/pts
-mount -t devpts -o ptmxmode=666 devpts /root/dev/pts
+chmod 1777 /sysroot/dev/shm
+mkdir -p /sysroot/dev/pts
+mount -t devpts -o ptmxmode=666 devpts /sysroot/dev/pts
 for link in fd:fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
-  ln -sf "/proc/self/${link#*:}" "/root/dev/${link%%:*}"
+  ln -sf "/proc/self/${link#*:}" "/sysroot/dev/${link%%:*}"
 done
-mkdir /root/run/vm
-cp /bin/busybox /root/run/vm/
-cp -r /bin /root/run/vm/bin
-exec switch_root /root /run/vm/busybox sh "$vm_root/test/vm/guest/main.sh"
+mkdir /sysroot/run/vm
+cp /bin/busybox /sysroot/run/vm/
+cp -r /bin /sysroot/run/vm/bin
+exec switch_root /sysroot /run/vm/busybox sh "$vm_root/test/vm/guest/main.sh"
