@@ -184,6 +184,9 @@ function reapCase(where: Surroundings): Case {
     rounds: { pinned: 2, free: 2 },
     settings: {},
     ...(entries.length === 0 ? { skipped: 'no cgroups can be made' } : {}),
+  };
+}
+
 function stopCase(where: Surroundings): Case {
   const group = where.groupV2;
   const processes = (count: number): Load => [
