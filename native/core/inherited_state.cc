@@ -24,7 +24,7 @@ uint64_t Hash(const char* bytes, size_t size) {
 uint64_t HashFile(const char* path, UniqueFd* fd) {
   if (!*fd) *fd = AboveStdio(UniqueFd(open(path, O_RDONLY | O_CLOEXEC)));
   if (!*fd) return 0;
-  char text[8192];
+  char text[8192] = {};
   const long size = RawSyscall(SYS_pread64, fd->get(), Arg(text), sizeof(text), 0);
   return size <= 0 ? 0 : Hash(text, static_cast<size_t>(size));
 }

@@ -93,7 +93,9 @@ export async function makeBootFiles(kernel, busybox) {
     ['bin/busybox', readFileSync(busybox)],
     ...(await moduleFiles(kernel)),
   ];
-  const archive = cpio(files.concat(['proc', 'sys', 'dev', 'low', 'rw', 'sysroot'].map(emptyFolder)));
+  const archive = cpio(
+    files.concat(['proc', 'sys', 'dev', 'low', 'rw', 'sysroot'].map(emptyFolder)),
+  );
   writeFileSync(initramfsPath(kernel), gzipSync(archive, { level: 1 }));
   writeFileSync(stamp, wanted);
 }
