@@ -12,7 +12,15 @@ import { testFiles } from './lib/test-files.mjs';
 import { requireTools } from './lib/tools.mjs';
 
 /** Tests of what lies above the engine would show the same again. */
-const areas = ['test/unit/process', 'test/integration', 'test/native', 'test/driver/start-task'];
+const areas = [
+  'test/unit/process',
+  'test/integration',
+  'test/native',
+  'test/cgroup',
+  'test/containment',
+  'test/driver/start-task',
+  'test/driver/contained-task',
+];
 
 await main(async () => {
   await ensureInstalled();
