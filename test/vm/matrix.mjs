@@ -1,53 +1,59 @@
 // Pure: what runs where. One row for each mode: its cgroup layout, and the test files whose path below test/ begins with one
 // of these words. A later part of the project adds its tests by a line here.
 
-/** `core`: the C++ tests of the engine, where `npm run test:native` has built them. */
-const engine = ['core', 'native/', 'integration/'];
-const containment = ['cgroup/', 'containment/', 'host/'];
-const driver = ['driver/'];
+// Starting a process takes about 27 times as long there, so a mode runs what can differ in it and nothing else.
 
-/** The parts of test/driver that depend on cgroups or on who runs them; the others would show the same everywhere. */
-const driverOnHost = [
-  'driver/contained-task',
-  'driver/cgroup-override',
-  'driver/fingerprint',
-  'driver/in-process-host',
-  'driver/look-after-task',
-  'driver/start-task',
-  'driver/stop-task',
-  'driver/task-user',
+/** `core`: the C++ tests of the engine, where `npm run test:native` has built them. */
+const engine = [
+  'core',
+  'integration/traps/exec-deadline',
+  'integration/traps/forker',
+  'integration/traps/frozen-groups',
+  'integration/traps/sandboxes',
 ];
+const places = ['cgroup/task-place', 'host/host-report'];
+const groups = [
+  'cgroup/bad-places',
+  'cgroup/leftovers',
+  'cgroup/limits',
+  'cgroup/oom',
+  'cgroup/statistics',
+  'cgroup/task-cgroups',
+];
+const stops = ['containment/spawn-reaped', 'containment/stop-contained'];
+const hostile = ['containment/hostile'];
+const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
 
 export const modes = [
   {
     name: 'v2-root',
     layout: 'v2',
     about: 'root, in a login session; all controllers in the v2 hierarchy',
-    tests: [...engine, ...containment, ...driver],
+    tests: [...engine, ...places, ...groups, ...stops, ...hostile, ...driver],
   },
   {
     name: 'v2-delegated',
     layout: 'v2',
     about: 'uid 1000 in a unit with Delegate=yes and DelegateSubgroup=',
-    tests: [...containment, ...driverOnHost],
+    tests: [...places, ...groups, ...stops, ...driver],
   },
   {
     name: 'v2-unit',
     layout: 'v2',
     about: 'uid 1000 in a unit with Delegate=yes, in the delegated group itself',
-    tests: containment,
+    tests: [...places, 'cgroup/task-cgroups'],
   },
   {
     name: 'v2-sibling',
     layout: 'v2',
     about: 'uid 1000 in a login session beside its delegated subtree',
-    tests: containment,
+    tests: [...places, 'containment/spawn-reaped'],
   },
   {
     name: 'v2-user',
     layout: 'v2',
     about: 'uid 1000 in a login session, nothing delegated',
-    tests: [...containment, ...driverOnHost],
+    tests: [...places, 'containment/spawn-reaped', 'driver/contained-task'],
   },
   {
     name: 'v2-restart',
@@ -59,30 +65,37 @@ export const modes = [
     name: 'hybrid-root',
     layout: 'hybrid',
     about: 'root; controllers in v1, a v2 hierarchy without any',
-    tests: ['core', 'integration/traps/', ...containment, ...driverOnHost],
+    tests: [
+      'integration/traps/forker',
+      'integration/traps/frozen-groups',
+      ...places,
+      ...groups,
+      ...stops,
+      ...driver,
+    ],
   },
   {
     name: 'hybrid-user',
     layout: 'hybrid',
     about: 'uid 1000; controllers in v1, nothing delegated',
-    tests: containment,
+    tests: [...places, 'containment/spawn-reaped'],
   },
   {
     name: 'v1-root',
     layout: 'v1',
     about: 'root; v1 alone',
-    tests: [...containment, 'driver/cgroup-override'],
+    tests: [...places, ...groups, ...stops, ...hostile, 'driver/contained-task'],
   },
   {
     name: 'none-root',
     layout: 'none',
     about: 'root; no cgroup file system is mounted',
-    tests: ['integration/spawn-options', 'integration/run', ...containment, ...driverOnHost],
+    tests: [...places, ...stops, ...hostile, 'driver/contained-task'],
   },
   {
     name: 'none-user',
     layout: 'none',
     about: 'uid 1000; no cgroup file system is mounted',
-    tests: [...containment, ...driverOnHost],
+    tests: [...places, 'containment/spawn-reaped', 'driver/contained-task'],
   },
 ];
