@@ -1,6 +1,7 @@
 // Owner of this process's signal listeners on behalf of a child: what somebody sends to us is meant for it.
 
 import { RawExecError } from '../errors.ts';
+import { native } from '../native.ts';
 import { type SignalName, signalName } from '../signals.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { ForegroundJob } from './foreground-job.ts';
@@ -61,6 +62,7 @@ export interface SignalForwarding extends Disposable {
  *
  * A child that has become another user's cannot be reached: a warning of this process says so (`process.emitWarning`).
  *
+ * @throws RawExecError ERR_NOT_SUPPORTED in a worker thread, which Node tells no signals
  * @throws InvalidOptionError for unknown signals, and for those that cannot be caught, real-time signals among them
  *
  * @example
@@ -71,6 +73,12 @@ export function forwardSignals(
   child: SpawnedProcess,
   options: ForwardSignalsOptions = {},
 ): SignalForwarding {
+  if (!native.isMainThread) {
+    throw new RawExecError(
+      'ERR_NOT_SUPPORTED',
+      'cannot forward signals from a worker thread: Node tells signals to the main thread only. Start and forward there',
+    );
+  }
   const { to, signals, isMirroring } = readForwardOptions(child, options);
   const forwarding = new Forwarding(child, to, signals, isMirroring);
   if (child.status !== undefined) forwarding.close();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn as spawnByNode } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { forwardSignals } from '../../src/process/forward-signals.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -163,4 +164,22 @@ test("a child that has become another user's costs a warning, not this process",
   const refused = (signal: string): string =>
     `RawExecError ERR_NOT_PERMITTED: cannot send ${signal} to process PID: EPERM (operation not permitted)\n`;
   assert.equal(stdout, `${refused('SIGTERM')}${refused('SIGUSR2')}exit 0\n`);
+});
+
+test('a worker thread, which is told no signals, is refused', async () => {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(library)}).then(({ forwardSignals, spawn }) => {
+      try {
+        forwardSignals(spawn('/bin/true', [], { stdio: 'ignore' }));
+        parentPort.postMessage('taken');
+      } catch (error) {
+        parentPort.postMessage(error.code);
+      }
+    });`,
+    { eval: true },
+  );
+  const [answer] = await once(worker, 'message');
+  assert.equal(answer, 'ERR_NOT_SUPPORTED');
+  await once(worker, 'exit');
 });
