@@ -27,8 +27,8 @@ class ExitWatcher {
   // again if this failed. Returns 0 or a positive errno.
   int Start();
 
-  // Takes the process. Returns its handle, or minus errno; then the process was not taken and
-  // `process` is as it was. Only EAGAIN (a million live already) and what Start returns.
+  // Takes the process. Returns its handle, or minus errno; then nobody watches it, and its
+  // descriptors may be closed. Only EAGAIN (a million live already) and what Start returns.
   int32_t Watch(LiveProcess&& process);
   LiveProcess* Find(int32_t handle) { return table_.Find(handle); }
   void SetReferenced(int32_t handle, bool is_referenced);

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "forker_exchange.h"
+#include "inherited_state.h"
 #include "kernel_features.h"
 #include "report_wait.h"
 #include "sys.h"
@@ -19,6 +20,13 @@ namespace {
 constexpr int kMaxAnswerMs = 10'000;
 constexpr int kNoForker = -1;
 constexpr int kNoSlot = -2;  // HandOver has failed and holds no report
+
+// Steps that a capability of this process may be for.
+bool AsksForRights(const SpawnPlan& plan) {
+  return plan.set_uid || plan.set_gid || plan.set_groups || plan.set_nice ||
+         plan.rlimit_count > 0 || plan.oom_score_adj != nullptr ||
+         plan.network_namespace != nullptr;
+}
 
 }  // namespace
 
@@ -76,6 +84,8 @@ int ForkerClient::HandOver(const SpawnRequest& request, SpawnPlan* plan, int rep
 
 bool ForkerClient::Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t features,
                          SpawnResult* result) {
+  // The forker has been executed: what a file's capabilities give to this process it has lost.
+  if (AsksForRights(request.plan) && !KeepsCapabilitiesOverExec()) return false;
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
     result->FailAt(Step::prepare, errno);

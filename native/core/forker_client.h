@@ -17,8 +17,8 @@ class ForkerClient {
 
   void SetPath(const char* path);
 
-  // False when there is no forker to be had (no executable, it cannot start): the caller then
-  // clones plainly.
+  // False when there is no forker to be had (no executable, it cannot start, it would not have the
+  // rights of this process): the caller then clones plainly.
   bool Spawn(const SpawnRequest& request, int cgroup_fd, uint32_t features, SpawnResult* result);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,6 +31,13 @@ uint64_t HashFile(const char* path, UniqueFd* fd) {
   return size <= 0 ? 0 : Hash(text, static_cast<size_t>(size));
 }
 
+using Capabilities = uint32_t[6];
+
+void ReadCapabilities(Capabilities* capabilities) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  RawSyscall(SYS_capget, Arg(&header), Arg(*capabilities));
+}
+
 }  // namespace
 
 bool InheritedState::operator==(const InheritedState& other) const {
@@ -44,8 +53,7 @@ InheritedState InheritedStateReader::Read() {
   InheritedState state = {};
   RawSyscall(SYS_getresuid, Arg(&state.uids[0]), Arg(&state.uids[1]), Arg(&state.uids[2]));
   RawSyscall(SYS_getresgid, Arg(&state.gids[0]), Arg(&state.gids[1]), Arg(&state.gids[2]));
-  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  RawSyscall(SYS_capget, Arg(&header), Arg(state.capabilities));
+  ReadCapabilities(&state.capabilities);
   for (size_t i = 0; i < state.limits.size(); ++i) {
     RawSyscall(SYS_prlimit64, 0, static_cast<long>(i), 0, Arg(&state.limits[i]));
   }
@@ -67,6 +75,23 @@ Scheduling CurrentScheduling() {
   now.nice = static_cast<int>(kOffset - RawSyscall(SYS_getpriority, PRIO_PROCESS, 0));
   RawSyscall(SYS_sched_getaffinity, 0, sizeof(now.cpus), Arg(now.cpus.data()));
   return now;
+}
+
+bool KeepsCapabilitiesOverExec() {
+  const bool is_root = RawSyscall(SYS_geteuid) == 0;
+  if (is_root && (RawSyscall(SYS_prctl, PR_GET_SECUREBITS) & SECBIT_NOROOT) == 0) return true;
+  Capabilities capabilities = {};
+  ReadCapabilities(&capabilities);
+  constexpr size_t kSets = 3;  // effective, permitted, inheritable: of 32 capabilities, then again
+  for (size_t bit = 0; bit < 64; ++bit) {
+    const uint32_t effective = capabilities[bit / 32 * kSets];
+    if ((effective >> (bit % 32) & 1U) == 0) continue;
+    if (RawSyscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, static_cast<long>(bit), 0,
+                   0) != 1) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace raw_exec

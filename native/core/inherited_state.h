@@ -49,4 +49,8 @@ class InheritedStateReader {
 // Of the calling thread.
 Scheduling CurrentScheduling();
 
+// Whether a program that this thread executes has all the capabilities that the thread has: without
+// root, those that are not ambient are lost, see capabilities(7).
+bool KeepsCapabilitiesOverExec();
+
 }  // namespace raw_exec

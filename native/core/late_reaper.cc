@@ -49,8 +49,10 @@ void* LateReaper::Main(void* argument) {
     // A dead child that its tracer holds, see ptrace(2), is readable all the time: asked now and
     // then.
     if (is_held) PauseMs(kHeldMs);
-    is_held = false;
-    if (poll(polled.data(), polled.size(), -1) < 0) continue;
+    // A failure (a limit on descriptors that was lowered since, no memory) may last: asked again as
+    // seldom.
+    is_held = poll(polled.data(), polled.size(), -1) < 0;
+    if (is_held) continue;
     for (size_t i = polled.size(); i-- > 0;) {
       if (polled[i].revents == 0) continue;
       Entry& entry = (*entries)[i];

@@ -8,7 +8,8 @@ import { filesUnder, fingerprint } from './fingerprint.mjs';
 import { inRoot } from './paths.mjs';
 
 const outputFolder = 'build/js';
-const settings = ['tsconfig.json', 'tsconfig.test.json'];
+// The compiler's own manifest stands for its version.
+const settings = ['tsconfig.json', 'tsconfig.test.json', 'node_modules/typescript/package.json'];
 /** What build/js was made of: names and hashes of contents. */
 const manifestFile = inRoot(outputFolder, 'sources.json');
 

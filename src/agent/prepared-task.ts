@@ -3,6 +3,7 @@
 import { formatConfigIssue } from '../driver/config-issue.ts';
 import { parseTaskConfig } from '../driver/task-config.ts';
 import { layerEnvironment } from '../driver/task-environment.ts';
+import { isKillSignal } from '../job/check-task.ts';
 import { rangeOfConfig } from '../job/config-ranges.ts';
 import { evaluateTaskConfig } from '../job/evaluate-task-config.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
@@ -65,6 +66,8 @@ export function prepareTask(
     diagnostics.push(...checkConfig(task, evaluated.config));
   }
   const user = interpolate(task.user ?? '', env, facts);
+  const killSignal = interpolate(task.killSignal ?? '', env, facts);
+  diagnostics.push(...checkKillSignal(task, killSignal));
   const prepared: PreparedTask = {
     task,
     allocation,
@@ -73,9 +76,7 @@ export function prepareTask(
     env,
     driverConfig: evaluated.config,
     ...(user !== '' && { user }),
-    ...(task.killSignal !== undefined && {
-      killSignal: interpolate(task.killSignal, env, facts),
-    }),
+    ...(killSignal !== '' && { killSignal }),
   };
   return { prepared, diagnostics };
 }
@@ -95,6 +96,14 @@ function checkConfig(task: Task, config: unknown): Diagnostic[] {
     const summary = `config of task ${JSON.stringify(task.name)}: ${issue}`;
     return { severity: 'error', summary, ...(range !== undefined && { range }) };
   });
+}
+
+/** What was left open in the file: a signal that nobody can send would be noticed only when the task has to end. */
+function checkKillSignal(task: Task, signal: string): Diagnostic[] {
+  if (signal === '' || isKillSignal(signal)) return [];
+  const name = JSON.stringify(task.name);
+  const what = `"kill_signal" of task ${name} must be the name of a signal such as "SIGTERM"`;
+  return [{ severity: 'error', summary: `${what}, and becomes ${JSON.stringify(signal)}` }];
 }
 
 function roleOf({ lifecycle }: Task): TaskRole {

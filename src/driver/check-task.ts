@@ -97,6 +97,16 @@ export function checkDriverTask(task: DriverTask): void {
   }
 }
 
+/** @throws InvalidOptionError for what is no program with its arguments */
+export function checkCommand(command: unknown): void {
+  const isCommand = Array.isArray(command) && command[0] !== '' && command.every(isText);
+  if (isCommand && command.length > 0) return;
+  throw invalid(
+    'command',
+    `command must be a list of text without NUL bytes, the program first, got ${describeValue(command)}`,
+  );
+}
+
 function isVariable(name: string, value: unknown): boolean {
   return name !== '' && !/[=\0]/.test(name) && isText(value);
 }

@@ -1,10 +1,11 @@
 // Pure: the failures that are the driver's own; what a start can meet besides is in ../errors.ts.
 
 import type { Survivor } from '../containment/survivors.ts';
-import { RawExecError } from '../errors.ts';
+import { InvalidOptionError, RawExecError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { signalNames, signalNumber } from '../signals.ts';
 import { type ConfigIssue, formatConfigIssue } from './config-issue.ts';
+import { describeValue } from './describe-value.ts';
 
 /** A configuration that cannot be used: `code` is `ERR_TASK_CONFIG` or `ERR_DRIVER_CONFIG`. */
 export class ConfigError extends RawExecError {
@@ -109,8 +110,14 @@ export function driverClosed(): RawExecError {
 /**
  * The number of a signal that a caller named; SIGNULL is 0, which only asks.
  * @throws RawExecError ERR_SIGNAL_UNKNOWN
+ * @throws InvalidOptionError for what is no text
  */
 export function parseSignal(name: string): number {
+  const given: unknown = name;
+  if (typeof given !== 'string') {
+    const message = `signal must be a signal's name, got ${describeValue(given)}`;
+    throw new InvalidOptionError('ERR_INVALID_OPTION', 'signal', message);
+  }
   const number = name === 'SIGNULL' ? 0 : signalNumber(name);
   if (number !== undefined) {
     return number;

@@ -4,7 +4,7 @@
 // biome-ignore-all lint/performance/noBarrelFile: its parts are always needed together, and only through it
 
 export { hostAttributes } from '../host/host-attributes.ts';
-export { checkDriverTask } from './check-task.ts';
+export { checkCommand, checkDriverTask } from './check-task.ts';
 export { lookUpCommand } from './command-lookup.ts';
 export { ensureExecutable } from './executable-mode.ts';
 export { InProcessHost } from './in-process-host.ts';

@@ -64,8 +64,8 @@ export class InProcessHost implements TaskHost {
   });
   readonly events: EventEmitter<TaskHostEvents> = new EventEmitter();
   readonly #tasks = new Map<string, HostedTask>();
-  /** Ids whose start is under way: a second start of one must not slip in while files are opened. */
-  readonly #starting = new Set<string>();
+  /** Starts under way, by id: a second start of one must not slip in while files are opened. */
+  readonly #starting = new Map<string, Promise<TaskRecord>>();
   readonly #killGraceMs: number;
   readonly #groups: HostGroups;
   #isClosed = false;
@@ -94,27 +94,32 @@ export class InProcessHost implements TaskHost {
     if (this.#tasks.has(id) || this.#starting.has(id)) {
       throw taskExists(id);
     }
-    this.#starting.add(id);
+    const starting = this.#start(id, plan);
+    this.#starting.set(id, starting);
     try {
-      const open = await this.#openGroups();
-      await using stdout = await openTaskOutput(plan.stdout, 'stdout');
-      await using stderr = await openTaskOutput(plan.stderr, 'stderr');
-      // It may have been closed while the files were opened.
-      this.#mustBeOpen();
-      const held = await startHeld(id, plan, ['ignore', stdout.slot, stderr.slot], open);
-      const task = new HostedTask({
-        id,
-        plan,
-        held,
-        killGraceMs: this.#killGraceMs,
-        oomCount: () => open?.oom.count(id),
-        onExit: (record) => this.events.emit('exited', record),
-      });
-      this.#tasks.set(id, task);
-      return task.record;
+      return await starting;
     } finally {
       this.#starting.delete(id);
     }
+  }
+
+  async #start(id: string, plan: TaskPlan): Promise<TaskRecord> {
+    const open = await this.#openGroups();
+    await using stdout = await openTaskOutput(plan.stdout, 'stdout');
+    await using stderr = await openTaskOutput(plan.stderr, 'stderr');
+    // It may have been closed while the files were opened.
+    this.#mustBeOpen();
+    const held = await startHeld(id, plan, ['ignore', stdout.slot, stderr.slot], open);
+    const task = new HostedTask({
+      id,
+      plan,
+      held,
+      killGraceMs: this.#killGraceMs,
+      oomCount: () => open?.oom.count(id),
+      onExit: (record) => this.events.emit('exited', record),
+    });
+    this.#tasks.set(id, task);
+    return task.record;
   }
 
   async signal(id: string, signal: string, to: TaskSignalTarget = 'main'): Promise<void> {
@@ -175,18 +180,31 @@ export class InProcessHost implements TaskHost {
     return this.#find(id).streams;
   }
 
-  /** Ends every task by SIGKILL; whoever wants them to end gently stops them before. */
+  /**
+   * Ends every task by SIGKILL; whoever wants them to end gently stops them before. Rejects with `ERR_TASK_STUCK` for one
+   * that does not end, after everything else has been let go.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
+    const ends = await this.#endAll();
+    // A start that had come too far to be refused has a task of its own by then.
+    await Promise.allSettled(this.#starting.values());
+    ends.push(...(await this.#endAll()));
+    await this.#groups.close();
+    for (const end of ends) {
+      if (end.status === 'rejected') throw end.reason;
+    }
+  }
+
+  #endAll(): Promise<PromiseSettledResult<void>[]> {
     const tasks = [...this.#tasks];
     this.#tasks.clear();
-    await Promise.all(
-      tasks.map(async ([id, task]) => {
-        await task.stop({ steps: [] });
-        await this.#release(id, task);
-      }),
-    );
-    await this.#groups.close();
+    return Promise.allSettled(tasks.map(([id, task]) => this.#end(id, task)));
+  }
+
+  async #end(id: string, task: HostedTask): Promise<void> {
+    await task.stop({ steps: [] });
+    await this.#release(id, task);
   }
 
   async #openGroups(): Promise<OpenGroups | undefined> {

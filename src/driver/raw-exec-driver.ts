@@ -282,6 +282,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     options: ExecTaskOptions = {},
   ): Promise<ExecResult> {
     checkKeys(options, ['timeoutMs', 'maxOutputBytes']);
+    this.#parts.checkCommand(command);
     const { task } = this.#find(id);
     const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs ?? 30_000, 1);
     const maxOutputBytes = wholeNumber('maxOutputBytes', options.maxOutputBytes ?? 65_536, 0);
@@ -308,10 +309,13 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Closes the host too: tasks of one that does not outlive this process are ended. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#host.close();
-    this.#host.events.off('exited', this.#onExited);
-    this.#host.events.off('oomKilled', this.#onOomKill);
-    this.#tasks.clear();
+    try {
+      await this.#host.close();
+    } finally {
+      this.#host.events.off('exited', this.#onExited);
+      this.#host.events.off('oomKilled', this.#onOomKill);
+      this.#tasks.clear();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,7 +26,7 @@ export function readStopSteps(options: StopTaskOptions): readonly Required<StopT
   const { killSignal, timeoutMs, steps } = options;
   if (steps === undefined) {
     const signal = killSignal ?? 'SIGINT';
-    parseSignal(signal);
+    checkSignal('killSignal', signal);
     const graceMs = wholeNumber('timeoutMs', timeoutMs ?? defaultGraceMs, 0);
     return graceMs === 0 ? [] : [{ signal, to: 'main', graceMs }];
   }
@@ -40,19 +40,29 @@ export function readStopSteps(options: StopTaskOptions): readonly Required<StopT
     );
   }
   return steps.map((step: StopTaskStep, index) => {
-    checkKeys(step, ['signal', 'to', 'graceMs']);
-    const { signal, to = 'main' } = step;
-    if (typeof signal !== 'string') {
+    const given: unknown = step;
+    if (typeof given !== 'object' || given === null) {
       throw invalid(
-        `steps[${index}].signal`,
-        `must be a signal's name, got ${describeValue(signal)}`,
+        `steps[${index}]`,
+        `must be { signal, to, graceMs }, got ${describeValue(given)}`,
       );
     }
-    parseSignal(signal);
+    checkKeys(step, ['signal', 'to', 'graceMs']);
+    const { signal, to = 'main' } = step;
+    checkSignal(`steps[${index}].signal`, signal);
     checkTarget(`steps[${index}].to`, to);
     const graceMs = wholeNumber(`steps[${index}].graceMs`, step.graceMs ?? defaultGraceMs, 0);
     return { signal, to, graceMs };
   });
+}
+
+function checkSignal(option: string, signal: unknown): void {
+  if (typeof signal !== 'string') {
+    throw invalid(option, `must be a signal's name, got ${describeValue(signal)}`);
+  }
+  if (parseSignal(signal) === 0) {
+    throw invalid(option, `must be a signal that is sent; ${signal} only asks`);
+  }
 }
 
 /** For people: `Sending SIGINT, SIGKILL after 5000 ms`. */

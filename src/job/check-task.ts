@@ -40,13 +40,20 @@ export function checkDriver(block: RawBlock, task: string, problems: Problems): 
   );
 }
 
+/** What a task can be asked to end by: SIGNULL is never sent. */
+const killSignals = [...nomadSignals].filter((name) => name !== 'SIGNULL');
+
+export function isKillSignal(name: string): boolean {
+  return killSignals.includes(name);
+}
+
 /** Refuses a signal that nobody knows, unless it is yet to be filled in. */
 export function checkKillSignal(block: RawBlock, problems: Problems): void {
   const signal = text(block, 'kill_signal') ?? '';
-  if (signal === '' || signal.includes('${') || nomadSignals.has(signal)) {
+  if (signal === '' || signal.includes('${') || isKillSignal(signal)) {
     return;
   }
-  const near = nearestName(signal, nomadSignals);
+  const near = nearestName(signal, killSignals);
   problems.error(
     `"kill_signal" must be the name of a signal such as "SIGTERM", and is ${JSON.stringify(signal)}`,
     rangeOf(block, 'kill_signal'),

@@ -1,5 +1,7 @@
 // Owner of this process's signal listeners on behalf of a child: what somebody sends to us is meant for it.
 
+import { RawExecError } from '../errors.ts';
+import { native } from '../native.ts';
 import { type SignalName, signalName } from '../signals.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { ForegroundJob } from './foreground-job.ts';
@@ -9,8 +11,8 @@ import { booleanOption, objectOption, signalOption, targetOption } from './optio
 import type { SignalTarget, SpawnedProcess } from './spawned-process.ts';
 
 /**
- * What people and service managers send to a program to end it or to control it as a job. SIGUSR1 is not among the
- * defaults where the runtime's own debugger listens to it unless it is asked for.
+ * What people and service managers send to a program to end it or to control it as a job. SIGUSR1 is taken from the
+ * runtime's own debugger, which starts by it while nobody else listens.
  */
 const defaultSignals: readonly SignalName[] = [
   'SIGHUP',
@@ -29,6 +31,9 @@ const fromTerminal: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP
 
 /** These can be neither caught nor forwarded, see signal(7). */
 const uncatchable: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP']);
+
+/** The runtime knows no others: a listener for one of these would wait for an event that never comes. */
+const isRealTime = (name: string): boolean => name.startsWith('SIGRT');
 
 export interface ForwardSignalsOptions {
   /** @default 'group' for a process that leads its own group, else 'main' */
@@ -55,7 +60,10 @@ export interface SignalForwarding extends Disposable {
  * foreground group, so that Ctrl-C reaches it directly; when it is stopped (Ctrl-Z) this process stops too, and both
  * go on together. A child in our group gets from the terminal what we get, so that is not sent to it a second time.
  *
- * @throws InvalidOptionError for unknown signals, and for those that cannot be caught
+ * A child that has become another user's cannot be reached: a warning of this process says so (`process.emitWarning`).
+ *
+ * @throws RawExecError ERR_NOT_SUPPORTED in a worker thread, which Node tells no signals
+ * @throws InvalidOptionError for unknown signals, and for those that cannot be caught, real-time signals among them
  *
  * @example
  * const child = spawn('make', ['test'], { stdio: 'inherit', processGroup: 'new' });
@@ -65,6 +73,12 @@ export function forwardSignals(
   child: SpawnedProcess,
   options: ForwardSignalsOptions = {},
 ): SignalForwarding {
+  if (!native.isMainThread) {
+    throw new RawExecError(
+      'ERR_NOT_SUPPORTED',
+      'cannot forward signals from a worker thread: Node tells signals to the main thread only. Start and forward there',
+    );
+  }
   const { to, signals, isMirroring } = readForwardOptions(child, options);
   const forwarding = new Forwarding(child, to, signals, isMirroring);
   if (child.status !== undefined) forwarding.close();
@@ -122,8 +136,14 @@ class Forwarding implements SignalForwarding {
     this.#job.stopSelf();
   }
 
+  /** Called by the event loop: what is thrown here would end this process, and nobody could catch it. */
   #send(name: string): void {
-    this.#child.kill(name as SignalName, this.#to);
+    try {
+      this.#child.kill(name as SignalName, this.#to);
+    } catch (error) {
+      if (!(error instanceof RawExecError)) throw error;
+      process.emitWarning(error);
+    }
   }
 
   #childHasEnded(status: ExitStatus): void {
@@ -157,6 +177,9 @@ function readSignals(value: unknown): readonly string[] {
     const option = `signals[${index}]`;
     const name = signalName(signalOption(option, entry));
     if (uncatchable.has(name)) throw invalidOption(option, entry, 'a signal that can be caught');
+    if (isRealTime(name)) {
+      throw invalidOption(option, entry, 'a signal that Node can catch, so no real-time signal');
+    }
     return name;
   });
 }

@@ -1,6 +1,7 @@
 // Owner of what may end a process from this side: its timer and its AbortSignal. Only processes that were started with
 // `timeoutMs` or `signal` have one.
 
+import { RawExecError } from '../errors.ts';
 import type { LifeRules } from './spawn-plan.ts';
 import type { SpawnedProcess } from './spawned-process.ts';
 
@@ -43,8 +44,8 @@ export class LifeGuard {
   }
 
   #stop(): void {
-    // The ladder's result is the process's end, which its own listeners learn; a failure is a fault of ours and must show.
-    this.#process.stop().catch(rethrow);
+    // The ladder's result is the process's end, which its own listeners learn.
+    this.#process.stop().catch(tell);
   }
 
   static {
@@ -55,7 +56,15 @@ export class LifeGuard {
   }
 }
 
-function rethrow(error: unknown): void {
+/**
+ * Nobody waits for this stop. A process that has become another user's (by sudo, for example) cannot be stopped, which is
+ * no reason to end this one; anything else is a fault of ours and must show.
+ */
+function tell(error: unknown): void {
+  if (error instanceof RawExecError) {
+    process.emitWarning(error);
+    return;
+  }
   process.nextTick(() => {
     throw error;
   });

@@ -1,5 +1,6 @@
 // Owner of one command from start to end with its output collected.
 
+import { monotonicNowMs } from '../clock.ts';
 import { RawExecError } from '../errors.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
@@ -70,9 +71,9 @@ export async function run(
   const stdout = new OutputCollector(child.stdout, own.maxBuffer);
   const stderr = new OutputCollector(child.stderr, own.maxBuffer);
   if (own.input !== undefined) giveInput(child, own.input);
-  await whenOver(child, [stdout, stderr], own.isTruncating);
+  await whenOver(child, [stdout, stderr], own.isTruncating, options);
   const status = await child.exited;
-  if (status.aborted) throw aborted(command, options.signal);
+  if (status.aborted || options.signal?.aborted === true) throw aborted(command, options.signal);
   for (const [name, output] of [
     ['stdout', stdout],
     ['stderr', stderr],
@@ -144,17 +145,22 @@ function ignoreBrokenPipe(error: Error & { readonly code?: unknown }): void {
 }
 
 /**
- * Until the process has ended and nobody writes its pipes any more. A process that we stopped ourselves may leave
- * children that hold the pipes open for ever: then only what is there at its end counts.
+ * Until the process has ended and nobody writes its pipes any more. What it leaves behind may hold these open for ever:
+ * when we stopped it ourselves only what is there at its end counts, else `timeoutMs` and `signal` end the waiting.
  */
 async function whenOver(
   child: SpawnedProcess,
   outputs: readonly OutputCollector[],
   isTruncating: boolean,
+  limits: RunOptions,
 ): Promise<void> {
+  const startedMs = monotonicNowMs();
+  const tooMuch = new AbortController();
   for (const output of outputs) {
     output.onOverfull = () => {
-      if (!isTruncating) child.kill('SIGKILL');
+      if (isTruncating) return;
+      child.kill('SIGKILL');
+      tooMuch.abort();
     };
   }
   const ends = Promise.all(outputs.map((output) => output.ended));
@@ -162,13 +168,37 @@ async function whenOver(
   const isTooLarge = !isTruncating && outputs.some((output) => output.isOverfull);
   const isStopped = status.timedOut || status.aborted || isTooLarge;
   if (!isStopped) {
-    await ends;
-    return;
+    const { signal, timeoutMs = Number.POSITIVE_INFINITY } = limits;
+    const stop = AbortSignal.any([tooMuch.signal, ...(signal === undefined ? [] : [signal])]);
+    if (await settlesBefore(ends, startedMs + timeoutMs, stop)) return;
   }
   // What the process wrote before its end is in the pipes already: one turn of the loop reads it.
   await new Promise((resolve) => setImmediate(resolve));
   for (const output of outputs) output.close();
   await ends;
+}
+
+/** False when the time is over or the signal has fired before. The promise must not reject. */
+function settlesBefore(
+  promise: Promise<unknown>,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const finish = (hasSettled: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(hasSettled);
+    };
+    const onAbort = (): void => finish(false);
+    if (Number.isFinite(untilMs)) {
+      timer = setTimeout(finish, Math.max(0, untilMs - monotonicNowMs()), false);
+    }
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    void promise.then(() => finish(true));
+  });
 }
 
 function aborted(command: string, signal: AbortSignal | undefined): RawExecError {

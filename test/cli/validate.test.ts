@@ -129,3 +129,19 @@ test('the file may come from standard input, and its variables from flags and fi
   assert.equal(code, 0, stderr);
   assert.equal(stdout, '[a] from flags\n');
 });
+
+test('a kill signal that only the environment tells is looked at too', async (t) => {
+  const withSignal = (name: string): string =>
+    job(
+      `    task "a" {\n      driver = "raw_exec"\n      kill_signal = "\${END_BY}"\n` +
+        `      env {\n        END_BY = "${name}"\n      }\n      config {\n        command = "true"\n      }\n    }\n`,
+    );
+  const wrongFile = await hclFile(t, withSignal('SIGTREM'));
+  const { stderr, code } = await runCli(['validate', wrongFile]);
+  assert.match(
+    stderr,
+    /error: "kill_signal" of task "a" must be the name of a signal such as "SIGTERM", and becomes "SIGTREM"/,
+  );
+  assert.equal(code, 1);
+  assert.equal((await runCli(['validate', await hclFile(t, withSignal('SIGTERM'))])).code, 0);
+});

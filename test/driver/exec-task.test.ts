@@ -80,3 +80,16 @@ test('Options that can never work are refused.', async (t) => {
     message: 'unknown option timeout. Did you mean timeoutMs?',
   });
 });
+
+test('What is no command is refused with what it must be.', async (t) => {
+  const { driver, scriptTask } = await makeDriver(t);
+  await driver.startTask(scriptTask('end-on-signal.sh'));
+  const bad: readonly unknown[] = [[], [''], ['true', 5], ['tr\0ue'], 'true', undefined];
+  for (const command of bad) {
+    await assert.rejects(driver.execTask(id, command as [string]), {
+      name: 'TypeError',
+      code: 'ERR_INVALID_OPTION',
+      message: /^command must be a list of text without NUL bytes, the program first, got /,
+    });
+  }
+});

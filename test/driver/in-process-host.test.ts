@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
+import { parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import { InProcessHost } from '../../src/driver/in-process-host.ts';
 import type { TaskPlan } from '../../src/driver/task-host.ts';
 import { run } from '../../src/process/run.ts';
@@ -11,9 +12,11 @@ import { spawn } from '../../src/process/spawn.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { children } from '../helpers/leak-guard.ts';
 import { untilEnded } from '../helpers/process-end.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 import { slowness } from '../helpers/slowness.ts';
+import { groupsIn } from '../helpers/task-place.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const plan: TaskPlan = {
@@ -93,6 +96,63 @@ test('A task that even SIGKILL does not end is told to be stuck, and can be stop
   const exit = (await host.stop('a', { steps: [{ signal: 'SIGTERM', graceMs: 0 }] })).exit;
   assert.ok(exit?.signal === 9 || exit?.signal === 15, `it was ended by signal ${exit?.signal}`);
   await host.close();
+});
+
+/** Groups of tasks that this process has made, pooled ones too: they are named by its pid. */
+function ownGroups(): string[] {
+  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const parents = mounts.flatMap(({ mountPoint }) =>
+    ['raw-exec', 'raw-exec.slice'].map((name) => join(mountPoint, name)),
+  );
+  return parents
+    .flatMap((parent) => groupsIn(existsSync(parent) ? parent : undefined))
+    .filter((name) => name.startsWith(`${process.pid}.`));
+}
+
+test('A task that is stuck does not keep a closing host from letting go of the others.', async (t) => {
+  const frozen = makeGroup(t, 'freezer');
+  if (frozen === undefined) {
+    return;
+  }
+  const host = new InProcessHost({ killGraceMs: 50 * slowness ** 2 });
+  const sleep = { ...plan, command: '/bin/sleep', args: ['1000'] };
+  const { pid } = await host.start('stuck', {
+    ...sleep,
+    cgroup: { v1: { freezer: frozen.path } },
+  });
+  const { containment } = await host.start('other', sleep);
+  if (containment === 'tree') {
+    await host.close();
+    t.skip('this process can make no cgroups for tasks');
+    return;
+  }
+  assert.notDeepEqual(ownGroups(), []);
+  const setState = (state: string) => writeFileSync(join(frozen.path, 'freezer.state'), state);
+  setState('FROZEN');
+  try {
+    await assert.rejects(host.close(), { code: 'ERR_TASK_STUCK' });
+  } finally {
+    setState('THAWED');
+  }
+  assert.deepEqual(ownGroups(), [], 'neither its group nor a pooled one is left');
+  await untilEnded(pid);
+});
+
+test('Closing a host waits for a start that can no longer be refused, and ends its task.', async () => {
+  const host = new InProcessHost({ containment: 'reaper' });
+  const before = new Set(children());
+  const starting = host.start('late', { ...plan, command: '/bin/sleep', args: ['1000'] });
+  // The start goes on by microtasks: this one looks in between.
+  for (let turn = 0; turn < 1000 && children().every((pid) => before.has(pid)); turn++) {
+    await Promise.resolve();
+  }
+  assert.ok(
+    children().some((pid) => !before.has(pid)),
+    'the process is there, and its start has not come back',
+  );
+  await host.close();
+  const { pid } = await starting;
+  await untilEnded(pid);
 });
 
 test('An unusable option of the host is refused.', () => {

@@ -86,6 +86,31 @@ test('Stopping with an unknown signal is refused, and the task goes on.', async 
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
+test('What cannot be sent is refused with its option, and the task goes on.', async (t) => {
+  const { driver, scriptTask } = await makeDriver(t);
+  await driver.startTask(scriptTask('end-on-signal.sh'));
+  const bad: readonly [unknown, string][] = [
+    [{ killSignal: 'SIGNULL' }, 'killSignal must be a signal that is sent; SIGNULL only asks'],
+    [{ killSignal: 15 }, "killSignal must be a signal's name, got 15"],
+    [{ steps: [null] }, 'steps[0] must be { signal, to, graceMs }, got nothing'],
+    [
+      { steps: [{ signal: 'SIGINT' }, { signal: 'SIGNULL' }] },
+      'steps[1].signal must be a signal that is sent; SIGNULL only asks',
+    ],
+  ];
+  for (const [options, message] of bad) {
+    await assert.rejects(driver.stopTask(id, options as object), {
+      code: 'ERR_INVALID_OPTION',
+      message,
+    });
+  }
+  await assert.rejects(driver.signalTask(id, 15 as unknown as string), {
+    code: 'ERR_INVALID_OPTION',
+    message: "signal must be a signal's name, got 15",
+  });
+  assert.equal((await driver.inspectTask(id)).state, 'running');
+});
+
 test('A grace that is no whole number of milliseconds is refused.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));

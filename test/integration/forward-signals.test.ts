@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { spawn as spawnByNode } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { forwardSignals } from '../../src/process/forward-signals.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { fixture, moduleUrl } from '../helpers/library.ts';
+import { resultOf } from '../helpers/node-program.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 import { invalidOptionOf } from '../helpers/thrown-by.ts';
 
@@ -101,6 +103,10 @@ test('bad options are refused, each with its message', async () => {
       { signals: ['SIGKILL'] },
       'option "signals[0]" is \'SIGKILL\'; it must be a signal that can be caught',
     ],
+    [
+      { signals: ['SIGUSR2', 'SIGRTMIN+1'] },
+      'option "signals[1]" is \'SIGRTMIN+1\'; it must be a signal that Node can catch, so no real-time signal',
+    ],
     [{ to: 'all' }, "option \"to\" is 'all'; it must be 'main' or 'group'"],
     [{ miror: true }, 'unknown option "miror"; did you mean "mirror"?'],
     [{ mirror: 1 }, 'option "mirror" is 1; it must be true or false'],
@@ -146,3 +152,34 @@ for (const group of ['inherit', 'new']) {
     await session.shows('code=9');
   });
 }
+
+test("a child that has become another user's costs a warning, not this process", async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.skip('only root can start a program as another user and give up its rights');
+    return;
+  }
+  const program = spawnByNode(process.execPath, [fixture('powerless-parent.mjs'), library]);
+  const { stdout, stderr, code } = await resultOf(program);
+  assert.equal(code, 0, stderr);
+  const refused = (signal: string): string =>
+    `RawExecError ERR_NOT_PERMITTED: cannot send ${signal} to process PID: EPERM (operation not permitted)\n`;
+  assert.equal(stdout, `${refused('SIGTERM')}${refused('SIGUSR2')}exit 0\n`);
+});
+
+test('a worker thread, which is told no signals, is refused', async () => {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(library)}).then(({ forwardSignals, spawn }) => {
+      try {
+        forwardSignals(spawn('/bin/true', [], { stdio: 'ignore' }));
+        parentPort.postMessage('taken');
+      } catch (error) {
+        parentPort.postMessage(error.code);
+      }
+    });`,
+    { eval: true },
+  );
+  const [answer] = await once(worker, 'message');
+  assert.equal(answer, 'ERR_NOT_SUPPORTED');
+  await once(worker, 'exit');
+});

@@ -1,10 +1,15 @@
 // run(): a command from start to end with its output.
 
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { run } from '../../src/process/run.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { untilEnded } from '../helpers/process-end.ts';
 import { slowness } from '../helpers/slowness.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { rejectionOf } from '../helpers/thrown-by.ts';
 
 guardAgainstLeaks();
@@ -75,6 +80,46 @@ test('after timeoutMs there is a result, also when a grandchild holds the pipes'
   const script = 'echo partial; (trap "" TERM; exec sleep 3) & wait';
   const { stdout, status } = await run('/bin/sh', ['-c', script], { timeoutMs: 100 * slowness });
   assert.deepEqual([stdout, status.timedOut, status.signal], ['partial\n', true, 'SIGTERM']);
+});
+
+const leavesAHolder = 'echo kept; sleep 60 & echo $! >&2';
+
+/** Ends what a shell has left, and shows that it was there: so the pipes were held while the run came to its end. */
+async function endHolder(pid: string): Promise<void> {
+  const { status, stderr } = await run('kill', ['-KILL', pid.trim()]);
+  assert.equal(status.exitCode, 0, stderr);
+}
+
+test('timeoutMs ends the waiting for those that hold the pipes of a process that has ended by itself', async () => {
+  const { stdout, stderr, status } = await run('/bin/sh', ['-c', leavesAHolder], {
+    timeoutMs: 300 * slowness,
+  });
+  await endHolder(stderr);
+  assert.deepEqual([stdout, status.timedOut, status.exitCode], ['kept\n', false, 0]);
+});
+
+test('ERR_ABORTED: so does an AbortSignal', async (t) => {
+  const folder = temporaryFolder(t);
+  const controller = new AbortController();
+  const script = `sleep 60 & echo $! > ${folder}/pid.new; mv ${folder}/pid.new ${folder}/pid`;
+  const rejected = rejectionOf(run('/bin/sh', ['-c', script], { signal: controller.signal }));
+  const exits: unknown[] = [];
+  const noteExit = (message: unknown): void => void exits.push(message);
+  subscribe('raw-exec:exit', noteExit);
+  t.after(() => unsubscribe('raw-exec:exit', noteExit));
+  await eventually('the end of the shell', () => exits.length > 0 || undefined);
+  controller.abort();
+  assert.equal((await rejected).code, 'ERR_ABORTED');
+  await endHolder(readFileSync(`${folder}/pid`, 'utf8'));
+});
+
+test('ERR_OUTPUT_TOO_LARGE: so does more than maxBuffer', async (t) => {
+  const pidFile = `${temporaryFolder(t)}/pid`;
+  // What it has left behind writes for ever, until nobody reads any more.
+  const script = `sh -c 'sleep 0.1; exec yes' & echo $! > ${pidFile}`;
+  const error = await rejectionOf(run('/bin/sh', ['-c', script], { maxBuffer: 100_000 }));
+  assert.equal(error.code, 'ERR_OUTPUT_TOO_LARGE');
+  await untilEnded(readFileSync(pidFile, 'utf8').trim());
 });
 
 test('mistakes and failed starts are rejections', async () => {

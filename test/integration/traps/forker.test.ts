@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -10,10 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
+import { SpawnError } from '../../../src/errors.ts';
 import { run } from '../../../src/process/run.ts';
 import { makeGroup } from '../../helpers/cgroup-group.ts';
 import { forkerPid } from '../../helpers/forker.ts';
 import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
+import { fixture, moduleUrl } from '../../helpers/library.ts';
 import { untilEnded } from '../../helpers/process-end.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
@@ -147,4 +150,27 @@ test('arguments of more than a message are passed whole', { skip }, async () => 
     user: 'nobody',
   });
   assert.equal(stdout.trim(), '200000');
+});
+
+test('the capabilities of the executable of this process are enough to change the user', {
+  skip,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const node = `${folder}/node`;
+  // Of its own, because the capabilities belong to the file.
+  copyFileSync(process.execPath, node);
+  chmodSync(node, 0o755);
+  const rights = 'cap_setuid,cap_setgid+ep';
+  const { status, stderr: why } = await run('setcap', [rights, node]).catch((error: unknown) => {
+    if (error instanceof SpawnError) return { status: { exitCode: 127 }, stderr: error.message };
+    throw error;
+  });
+  if (status.exitCode !== 0) {
+    t.skip(`this machine cannot give capabilities to a file: ${why.trim()}`);
+    return;
+  }
+  const program = [fixture('start-as.mjs'), moduleUrl('process/spawn'), 'daemon'];
+  const { stdout, stderr } = await run(node, program, { user: 'nobody', cwd: '/' });
+  assert.deepEqual([stdout, stderr], ['daemon\n', '']);
 });

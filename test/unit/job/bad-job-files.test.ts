@@ -184,6 +184,9 @@ describe('a job file that cannot run', () => {
     assert.deepEqual(taskProblems(`${config}\nresources {\nmemory = 100\nmemory_max = 50\n}`), [
       'job.hcl:7:14: error: "memory_max" must not be less than memory (100), and is 50; -1 means no limit',
     ]);
+    assert.deepEqual(taskProblems(`${config}\nkill_signal = "SIGNULL"`), [
+      'job.hcl:5:15: error: "kill_signal" must be the name of a signal such as "SIGTERM", and is "SIGNULL" | Did you mean "SIGILL"?',
+    ]);
     assert.deepEqual(taskProblems(`${config}\nkill_signal = "SIGTREM"`), [
       'job.hcl:5:15: error: "kill_signal" must be the name of a signal such as "SIGTERM", and is "SIGTREM" | Did you mean "SIGTERM"?',
     ]);
