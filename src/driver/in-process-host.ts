@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { InvalidOptionError, RawExecError } from '../errors.ts';
+import { type HostAttributesOptions, hostAttributes } from '../host/host-attributes.ts';
+import type { StdioSlot } from '../process/spawn-options.ts';
 import { describeValue } from './describe-value.ts';
 import {
   driverClosed,
@@ -66,8 +68,11 @@ export class InProcessHost implements TaskHost {
   readonly #tasks = new Map<string, HostedTask>();
   /** Ids whose start is under way: a second start of one must not slip in while files are opened. */
   readonly #starting = new Set<string>();
+  /** Starts that have passed the last look at whether this host is closed. */
+  readonly #beginning = new Set<Promise<HostedTask>>();
   readonly #killGraceMs: number;
   readonly #groups: HostGroups;
+  readonly #wish: HostAttributesOptions;
   #isClosed = false;
 
   constructor(options: InProcessHostOptions = {}) {
@@ -81,6 +86,10 @@ export class InProcessHost implements TaskHost {
       );
     }
     this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
+    this.#wish = {
+      hasGroups: containment !== 'reaper',
+      ...(cgroupParent !== undefined && { cgroupParent }),
+    };
     this.#groups = new HostGroups({
       containment,
       poolSize: wholeNumber('poolSize', options.poolSize ?? 2, 0),
@@ -101,17 +110,13 @@ export class InProcessHost implements TaskHost {
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       // It may have been closed while the files were opened.
       this.#mustBeOpen();
-      const held = await startHeld(id, plan, ['ignore', stdout.slot, stderr.slot], open);
-      const task = new HostedTask({
-        id,
-        plan,
-        held,
-        killGraceMs: this.#killGraceMs,
-        oomCount: () => open?.oom.count(id),
-        onExit: (record) => this.events.emit('exited', record),
-      });
-      this.#tasks.set(id, task);
-      return task.record;
+      const beginning = this.#begin(id, plan, ['ignore', stdout.slot, stderr.slot], open);
+      this.#beginning.add(beginning);
+      try {
+        return (await beginning).record;
+      } finally {
+        this.#beginning.delete(beginning);
+      }
     } finally {
       this.#starting.delete(id);
     }
@@ -132,7 +137,7 @@ export class InProcessHost implements TaskHost {
     if (!task.isRunning) {
       throw taskNotRunning(id, 'run a command in');
     }
-    return execBeside(task.plan, request, task.held.group?.spawnOption());
+    return execBeside(task.plan, request, task.held);
   }
 
   async stats(id: string): Promise<TaskUsage> {
@@ -171,22 +176,58 @@ export class InProcessHost implements TaskHost {
     );
   }
 
+  /** By the options of this host: tasks that get reapers are not told to have groups. */
+  attributes(): Promise<Readonly<Record<string, string>>> {
+    return hostAttributes(this.#wish);
+  }
+
   output(id: string): TaskStreams {
     return this.#find(id).streams;
   }
 
-  /** Ends every task by SIGKILL; whoever wants them to end gently stops them before. */
+  /**
+   * Ends every task by SIGKILL; whoever wants them to end gently stops them before. Rejects with `ERR_TASK_STUCK` when one cannot
+   * be ended; the others are ended and everything else is let go of all the same.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await Promise.allSettled(this.#beginning);
     const tasks = [...this.#tasks];
     this.#tasks.clear();
-    await Promise.all(
+    const ends = await Promise.allSettled(
       tasks.map(async ([id, task]) => {
-        await task.stop({ steps: [] });
+        try {
+          await task.stop({ steps: [] });
+        } catch (error) {
+          // A reaper goes on killing once nobody listens to it.
+          task.held.containment.close();
+          throw error;
+        }
         await this.#release(id, task);
       }),
     );
     await this.#groups.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** `close` waits for it: the process is there before its task is. */
+  async #begin(
+    id: string,
+    plan: TaskPlan,
+    stdio: readonly StdioSlot[],
+    open: OpenGroups | undefined,
+  ): Promise<HostedTask> {
+    const task = new HostedTask({
+      id,
+      plan,
+      held: await startHeld(id, plan, stdio, open),
+      killGraceMs: this.#killGraceMs,
+      oomCount: () => open?.oom.count(id),
+      onExit: (record) => this.events.emit('exited', record),
+    });
+    this.#tasks.set(id, task);
+    return task;
   }
 
   async #openGroups(): Promise<OpenGroups | undefined> {

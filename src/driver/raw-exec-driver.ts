@@ -308,10 +308,13 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Closes the host too: tasks of one that does not outlive this process are ended. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#host.close();
-    this.#host.events.off('exited', this.#onExited);
-    this.#host.events.off('oomKilled', this.#onOomKill);
-    this.#tasks.clear();
+    try {
+      await this.#host.close();
+    } finally {
+      this.#host.events.off('exited', this.#onExited);
+      this.#host.events.off('oomKilled', this.#onOomKill);
+      this.#tasks.clear();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -321,7 +324,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Not known is no reason to tell a scheduler nothing. */
   async #hostFacts(): Promise<HostFacts> {
     try {
-      return { attributes: await this.#parts.hostAttributes() };
+      return { attributes: await (this.#host.attributes?.() ?? this.#parts.hostAttributes()) };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { unknown: `what the host gives is not known: ${why}` };
