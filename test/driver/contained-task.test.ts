@@ -10,6 +10,7 @@ import type { DriverTask, TaskEvent } from '../../src/driver/task.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
+import { slowness } from '../helpers/slowness.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const found = await findTaskPlace();
@@ -162,7 +163,7 @@ for (const containment of ['cgroup', 'reaper'] as const) {
     await driver.startTask(task('sleep 1000'));
     const script = 'sleep 1000 & echo $!; wait';
     const command = ['/bin/sh', '-c', script] as const;
-    const { output, isTimedOut } = await driver.execTask(id, command, { timeoutMs: 300 });
+    const { output, isTimedOut } = await driver.execTask(id, command, { timeoutMs: 500 * slowness ** 2 });
     assert.ok(isTimedOut);
     await untilEnded(String(output).trim());
     assert.equal((await driver.inspectTask(id)).state, 'running');
@@ -213,7 +214,7 @@ test('A task that cannot be ended does not keep a host that is closed from letti
   if (foreign === undefined) return;
   const state = `${foreign.path}/freezer.state`;
   const taskDir = temporaryFolder(t);
-  const host = new InProcessHost({ containment: 'cgroup', killGraceMs: 100 });
+  const host = new InProcessHost({ containment: 'cgroup', killGraceMs: 100 * slowness ** 2 });
   const plan = {
     command: '/bin/sleep',
     args: ['1000'],
