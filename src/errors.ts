@@ -21,6 +21,7 @@ export type SpawnErrorCode =
   | 'ERR_PROCESS_LIMIT'
   | 'ERR_SPAWN_STEP'
   | 'ERR_STDIO'
+  | 'ERR_KILLED_BEFORE_EXEC'
   | 'ERR_STUCK_BEFORE_EXEC'
   | 'ERR_TOO_MANY_FILES'
   | 'ERR_USER_UNKNOWN'

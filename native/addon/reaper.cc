@@ -1,8 +1,10 @@
 #include "reaper.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -55,7 +57,16 @@ Napi::Value WatchReaper(const Napi::CallbackInfo& info) {
                                 UV_READABLE, info[1].As<Napi::Function>());
 }
 
+// A task of the same user can stop its reaper, which then neither kills nor answers. Only a child
+// of this process is woken: the number may have gone round when the reaper has ended.
+void Wake(int32_t reaper_pid) {
+  TreeProcess process = {};
+  const bool is_child = LookAt(reaper_pid, &process) && process.parent == getpid();
+  if (is_child) (void)kill(reaper_pid, SIGCONT);
+}
+
 Napi::Value Ask(const Napi::CallbackInfo& info) {
+  Wake(Argument(info, 5));
   return Napi::Number::New(info.Env(),
                            AskReaper(Argument(info, 0), Argument(info, 1), Argument(info, 2),
                                      Argument(info, 3), Argument(info, 4)));

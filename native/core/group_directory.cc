@@ -14,6 +14,7 @@ namespace raw_exec {
 namespace {
 
 constexpr mode_t kGroupMode = 0755;
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr size_t kLongestMark = 4096;
 // The task may make groups as fast as we remove them: then its end has to be waited for.
 constexpr int kRounds = 8;
@@ -23,6 +24,56 @@ constexpr int kRounds = 8;
 int MarkResult(int result) {
   if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM) return 0;
   return errno;
+}
+
+bool IsDots(std::string_view name) { return name == "." || name == ".."; }
+
+// A group below one that is removed: its name, and those of the groups in it that are left.
+struct Level {
+  std::string name;
+  std::vector<std::string> below;
+};
+
+// Removes the groups below a group, deepest first. 0, or the first errno that was met. As deep as
+// the task has made them: see MemberList::Add.
+int RemoveBelow(const std::string& path, bool* is_any_below) {
+  UniqueFd here(open(path.c_str(), kDirectoryFlags));
+  if (!here) return errno;
+  std::vector<Level> levels(1);
+  int first_error = ListDirectories(here.get(), &levels.back().below);
+  *is_any_below = !levels.back().below.empty();
+  const auto remove = [&](const std::string& name) {
+    if (unlinkat(here.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+    return false;
+  };
+  const auto note = [&](int error) {
+    if (first_error == 0) first_error = error;
+  };
+  for (;;) {
+    if (levels.back().below.empty()) {
+      const std::string name = std::move(levels.back().name);
+      levels.pop_back();
+      if (levels.empty()) return first_error;
+      UniqueFd above(openat(here.get(), "..", kDirectoryFlags));
+      if (!above) return errno;
+      here = std::move(above);
+      if (!remove(name)) note(errno);
+      continue;
+    }
+    Level next;
+    next.name = std::move(levels.back().below.back());
+    levels.back().below.pop_back();
+    if (remove(next.name)) continue;
+    const int error = errno;
+    UniqueFd below(openat(here.get(), next.name.c_str(), kDirectoryFlags | O_NOFOLLOW));
+    const int listed = below ? ListDirectories(below.get(), &next.below) : errno;
+    if (listed != 0 || next.below.empty()) {
+      note(error);
+      continue;
+    }
+    here = std::move(below);
+    levels.push_back(std::move(next));
+  }
 }
 
 std::string ReadMark(const char* path, const char* attribute) {
@@ -56,15 +107,11 @@ int RemoveGroup(const std::string& path) {
     if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
     const int error = errno;
     if ((error != EBUSY && error != ENOTEMPTY) || round == kRounds) return error;
-    std::vector<std::string> below;
-    const int listed = ListDirectories(path, &below);
-    if (listed == ENOENT) return 0;
-    if (listed != 0) return listed;
-    if (below.empty()) return error;
-    for (const std::string& name : below) {
-      const int failed = RemoveGroup(PathBelow(path, name));
-      if (failed != 0) return failed;
-    }
+    bool is_any_below = false;
+    const int failed = RemoveBelow(path, &is_any_below);
+    if (failed == ENOENT) return 0;
+    if (failed != 0 && failed != EBUSY && failed != ENOTEMPTY) return failed;
+    if (!is_any_below) return error;
   }
 }
 
@@ -76,7 +123,13 @@ std::string PathBelow(const std::string& path, const std::string& name) {
 }
 
 int ListDirectories(const std::string& path, std::vector<std::string>* names) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd(open(path.c_str(), kDirectoryFlags));
+  return fd ? ListDirectories(fd.get(), names) : errno;
+}
+
+int ListDirectories(int directory_fd, std::vector<std::string>* names) {
+  // One of its own: fdopendir takes it over, and moves its offset.
+  UniqueFd fd(openat(directory_fd, ".", kDirectoryFlags));
   if (!fd) return errno;
   DIR* directory = fdopendir(fd.get());
   if (directory == nullptr) return errno;
@@ -86,7 +139,8 @@ int ListDirectories(const std::string& path, std::vector<std::string>* names) {
     // Nobody else reads this directory stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
     const dirent* entry = readdir(directory);
     if (entry == nullptr) break;
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') names->emplace_back(entry->d_name);
+    // A group may have a name that begins with a dot.
+    if (entry->d_type == DT_DIR && !IsDots(entry->d_name)) names->emplace_back(entry->d_name);
   }
   const int error = errno;
   closedir(directory);

@@ -41,5 +41,6 @@ std::string PathBelow(const std::string& path, const std::string& name);
 
 // Names of the directories directly in `path`. 0 or a positive errno.
 [[nodiscard]] int ListDirectories(const std::string& path, std::vector<std::string>* names);
+[[nodiscard]] int ListDirectories(int directory_fd, std::vector<std::string>* names);
 
 }  // namespace raw_exec

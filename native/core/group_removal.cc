@@ -20,6 +20,8 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 // out of it, or whose processes our pid namespace does not show.
 constexpr int kFirstPauseMs = 1;
 constexpr int kLongestPauseMs = 64;
+// Only root can make groups in a v1 freezer.
+constexpr int kThawDepth = 64;
 
 struct Waiting {
   size_t index = 0;
@@ -28,8 +30,21 @@ struct Waiting {
   short events = 0;
 };
 
+// A supervisor that died while it stopped a task may have left the v1 freezer closed, and so may
+// the task itself: what is frozen there does not die before it is thawed.
+void Thaw(const std::string& path, int depth) {
+  if (WriteGroupFile((path + "/freezer.state").c_str(), "THAWED") != 0) return;
+  if (depth == kThawDepth) return;
+  std::vector<std::string> below;
+  (void)ListDirectories(path, &below);
+  for (const std::string& name : below) Thaw(PathBelow(path, name), depth + 1);
+}
+
+// By pidfd as well: cgroup.kill misses a process whose first thread has ended (6.18).
 void Kill(const std::string& path) {
-  if (WriteGroupFile((path + "/cgroup.kill").c_str(), "1") != 0) KillMembers(path);
+  (void)WriteGroupFile((path + "/cgroup.kill").c_str(), "1");
+  KillMembers(path);
+  Thaw(path, 0);
 }
 
 // Opened before the next try: a change after that makes the descriptor ready, so none is missed.

@@ -1,6 +1,5 @@
 #include "member_list.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,12 +7,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "group_directory.h"
 #include "unique_fd.h"
 
 namespace raw_exec {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr size_t kReadSize = 4096;
 
 bool IsGone(int error) { return error == ENOENT || error == ENODEV; }
@@ -42,34 +42,46 @@ int MemberList::ReadProcs(int directory_fd) {
   }
 }
 
-int MemberList::AddFrom(int directory_fd, int depth) {
+int MemberList::Enter(int directory_fd, std::vector<std::string>* below) {
   const int error = ReadProcs(directory_fd);
+  if (IsGone(error)) return 0;
   // EOPNOTSUPP: a threaded group; its processes are listed where the threaded part begins.
-  if (error != 0 && error != EOPNOTSUPP) return IsGone(error) ? 0 : error;
-  if (depth == kMaxDepth) return ELOOP;
-  // A descriptor of its own: fdopendir takes it over and moves its offset.
-  UniqueFd listing(openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!listing) return IsGone(errno) ? 0 : errno;
-  DIR* entries = fdopendir(listing.get());
-  if (entries == nullptr) return errno;
-  (void)listing.Release();  // closedir closes it
-  int failed = 0;
-  while (const dirent* entry = readdir(entries)) {
-    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    const UniqueFd below(
-        openat(dirfd(entries), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!below) continue;
-    failed = AddFrom(below.get(), depth + 1);
-    if (failed != 0) break;
-  }
-  closedir(entries);
-  return failed;
+  if (error != 0 && error != EOPNOTSUPP) return error;
+  const int listed = ListDirectories(directory_fd, below);
+  return IsGone(listed) ? 0 : listed;
 }
 
+// A task may make groups as deep as it likes, so neither the stack nor the number of descriptors
+// may grow with the depth: the way back up goes by "..", which a directory keeps when it is
+// removed.
 int MemberList::Add(const char* directory) {
-  const UniqueFd fd(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return IsGone(errno) ? 0 : errno;
-  return AddFrom(fd.get(), 0);
+  UniqueFd here(open(directory, kDirectoryFlags));
+  if (!here) return IsGone(errno) ? 0 : errno;
+  std::vector<std::vector<std::string>> levels(1);
+  int error = Enter(here.get(), &levels.back());
+  while (error == 0) {
+    if (levels.back().empty()) {
+      levels.pop_back();
+      if (levels.empty()) return 0;
+      UniqueFd above(openat(here.get(), "..", kDirectoryFlags));
+      if (!above) return errno;
+      here = std::move(above);
+      continue;
+    }
+    const std::string name = std::move(levels.back().back());
+    levels.back().pop_back();
+    UniqueFd below(openat(here.get(), name.c_str(), kDirectoryFlags | O_NOFOLLOW));
+    if (!below) {
+      // EACCES: a user's task has closed it even to itself, which it can in version 2 alone; there
+      // cgroup.events tells whether anybody is left.
+      if (IsGone(errno) || errno == EACCES) continue;
+      return errno;
+    }
+    here = std::move(below);
+    levels.emplace_back();
+    error = Enter(here.get(), &levels.back());
+  }
+  return error;
 }
 
 void MemberList::Take(std::vector<pid_t> pids) {

@@ -26,7 +26,8 @@ class MemberList {
   const std::vector<pid_t>& pids() const { return pids_; }
 
  private:
-  int AddFrom(int directory_fd, int depth);
+  // Adds the members of this group alone; `below` gets the names of the groups in it.
+  int Enter(int directory_fd, std::vector<std::string>* below);
   int ReadProcs(int directory_fd);
 
   std::vector<pid_t> pids_;

@@ -45,6 +45,10 @@ bool WaitForExec(int pipe_fd, const volatile SpawnReport* report, int32_t deadli
     }
   } else if (report->error != 0) {
     result->FailAt(static_cast<Step>(report->step), report->error, report->detail);
+  } else if (static_cast<Step>(report->step) != Step::exec) {
+    // The pipe ends by execve or by death.
+    result->FailAt(static_cast<Step>(report->step), EINTR);
+    result->flags = kKilledEarly;
   } else {
     return true;
   }

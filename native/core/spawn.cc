@@ -57,6 +57,10 @@ bool HasFailed(const SpawnReport& report, bool timed_out, SpawnResult* result) {
   } else if (timed_out) {
     result->FailAt(static_cast<Step>(report.step), ETIMEDOUT);
     result->flags = kDeadline;
+  } else if (static_cast<Step>(report.step) != Step::exec) {
+    // It ends without a word only when somebody kills it.
+    result->FailAt(static_cast<Step>(report.step), EINTR);
+    result->flags = kKilledEarly;
   } else {
     return false;
   }

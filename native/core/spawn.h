@@ -22,6 +22,7 @@ enum class SpawnPath : int32_t { fast = 0, careful = 1, plain = 2 };
 enum FailureFlag : int32_t {
   kDeadline = 1,  // killed because it did not reach execve in time
   kStuck = 2,     // and could not be killed: the result holds a process that is still to be reaped
+  kKilledEarly = 4,  // somebody else ended it before it had reached execve
 };
 
 // Beside the process itself, what a start with a reaper gives.

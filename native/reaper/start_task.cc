@@ -22,6 +22,7 @@ constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr int kKillGraceMs = 1000;  // as in report_wait.cc
 constexpr int kDeadline = 1;        // FailureFlag
 constexpr int kStuck = 2;
+constexpr int kKilledEarly = 4;
 
 }  // namespace
 
@@ -78,6 +79,9 @@ void SeeThrough(long pid, int pipe_fd, const volatile SpawnReport& report, int d
     }
   } else if (report.error != 0) {
     Fail(task, report.step, -report.error, report.detail);
+  } else if (static_cast<Step>(report.step) != Step::exec) {
+    Fail(task, report.step, -EINTR);
+    task->told.flags = kKilledEarly;
   } else {
     task->told.pid = static_cast<int32_t>(pid);
     return;

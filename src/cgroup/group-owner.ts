@@ -63,9 +63,10 @@ export class OwnerStates {
   readonly #self: GroupOwner = ownIdentity();
 
   stateOf(owner: GroupOwner): OwnerState {
+    // First: some containers have a boot id of their own, and their groups may be living ones.
+    if (owner.pidNamespace !== this.#self.pidNamespace) return 'unknown';
     // Groups do not outlive a boot; but a checkpoint of a container may bring old marks along.
     if (owner.bootId !== this.#self.bootId) return 'dead';
-    if (owner.pidNamespace !== this.#self.pidNamespace) return 'unknown';
     return startTicksOf(owner.pid) === owner.startTicks ? 'alive' : 'dead';
   }
 

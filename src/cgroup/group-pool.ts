@@ -81,11 +81,13 @@ export class GroupPool {
     return shelf;
   }
 
+  /** Never rejects: nobody waits for it, and the start that finds no ready group makes one and meets the reason itself. */
   #refill(shelf: Shelf): void {
     if (this.#isClosed || shelf.refill !== undefined) return;
-    shelf.refill = this.#make(shelf).finally(() => {
+    const done = (): void => {
       shelf.refill = undefined;
-    });
+    };
+    shelf.refill = this.#make(shelf).then(done, done);
   }
 
   async #make(shelf: Shelf): Promise<void> {

@@ -10,6 +10,8 @@ export interface GroupPlace {
     readonly v1: readonly { readonly controller: string; readonly directory: string }[];
   };
   readonly controllers: readonly string[];
+  /** The groups from below what was there down to the parents, those above first. Absent: the parents alone. */
+  readonly groups?: readonly { readonly directory: string }[];
   /** Why task groups do not get a controller, in words. */
   readonly withheld?: Readonly<Record<string, string>>;
 }

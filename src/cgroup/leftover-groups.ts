@@ -20,7 +20,7 @@ export interface LeftoverGroup {
 export interface ReapReport {
   /** Names of the groups that are gone. */
   readonly removed: readonly string[];
-  /** Groups of processes that live, or that the caller claims. */
+  /** Groups of processes that live, that the caller claims, or that others have made. */
   readonly kept: readonly string[];
   /** Groups that could not be removed, with the positive errno(3) number: EBUSY when a process could not be killed. */
   readonly failed: readonly { readonly directory: string; readonly errno: number }[];
@@ -36,6 +36,7 @@ export type IsLive = (group: LeftoverGroup) => boolean | Promise<boolean>;
 
 const reapTimeoutMs = 10_000;
 const enoent = 2;
+const enodata = 61;
 
 interface Found {
   readonly name: string;
@@ -53,10 +54,11 @@ export async function reapLeftovers(
   isLive: IsLive,
   { timeoutMs = reapTimeoutMs }: ReapOptions = {},
 ): Promise<ReapReport> {
-  const kept: string[] = [];
+  const { groups, strangers } = await findGroups(hierarchies);
+  const kept: string[] = [...strangers];
   const doomed: LeftoverGroup[] = [];
   const areDead = makeDeathCheck();
-  for (const group of await findGroups(hierarchies)) {
+  for (const group of groups) {
     const pid = pidOfGroupName(group.name) ?? 0;
     const { name, taskId, directories } = group;
     const leftover = { name, taskId, directories, ownerPid: parseOwner(group.owner)?.pid ?? pid };
@@ -74,19 +76,31 @@ export async function reapLeftovers(
   return { removed: removed.map(({ name }) => name), kept, failed };
 }
 
-/** Groups with names of ours, each with all its directories. */
-async function findGroups(hierarchies: Hierarchies): Promise<Iterable<Found>> {
+interface FoundGroups {
+  /** Each with all its directories. */
+  readonly groups: Iterable<Found>;
+  /** Names like ours of groups without a mark, where the kernel keeps marks: somebody else has made them. */
+  readonly strangers: readonly string[];
+}
+
+async function findGroups(hierarchies: Hierarchies): Promise<FoundGroups> {
   const parents = hierarchies.v1.map(({ directory }) => directory);
   if (hierarchies.v2 !== undefined) parents.unshift(hierarchies.v2);
   const groups = new Map<string, Found>();
+  const strangers: string[] = [];
   for (const parent of parents) {
     const list = await native.groupList(parent);
     // Another supervisor that ends may take an empty parent with it: then nobody has left anything there.
     if (list === enoent) continue;
     if (typeof list === 'number') throw cannotList(parent, list);
+    const hasMarks = keepsMarks(parent);
     for (let at = 0; at + 2 < list.length; at += 3) {
       const [name = '', owner = '', taskId = ''] = list.slice(at, at + 3);
       if (pidOfGroupName(name) === undefined) continue;
+      if (owner === '' && hasMarks) {
+        strangers.push(name);
+        continue;
+      }
       const known = groups.get(name);
       if (known === undefined) {
         groups.set(name, { name, owner, taskId, directories: [`${parent}/${name}`] });
@@ -97,7 +111,13 @@ async function findGroups(hierarchies: Hierarchies): Promise<Iterable<Found>> {
       known.taskId ||= taskId;
     }
   }
-  return groups.values();
+  return { groups: groups.values(), strangers };
+}
+
+/** ENODATA: the kernel has looked for it. EOPNOTSUPP (before Linux 5.7), or EPERM of a sandbox: it keeps none on groups. */
+function keepsMarks(parent: string): boolean {
+  const answer = native.readAttribute(parent, 'user.raw-exec.owner');
+  return typeof answer === 'string' || answer === -enodata;
 }
 
 /** Asks /proc once for each owner: a dead run leaves many groups. */

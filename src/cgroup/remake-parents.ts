@@ -1,6 +1,7 @@
 // Owner of nothing that lasts: makes the parents of a place again after somebody has removed them because they were empty.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { cannotMake } from './group-errors.ts';
 import type { GroupPlace, Hierarchies } from './hierarchies.ts';
@@ -10,14 +11,23 @@ import type { GroupPlace, Hierarchies } from './hierarchies.ts';
  * @throws CgroupError with `ERR_CGROUP`
  */
 export function remakeParents(place: GroupPlace, hierarchies: Hierarchies): void {
-  try {
-    makeParents(place, hierarchies);
-  } catch (error) {
-    const { errno, path } = fieldsOf(error);
-    if (errno === undefined) throw error;
-    throw cannotMake(path, Math.abs(errno));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      makeParents(place, hierarchies);
+      return;
+    } catch (error) {
+      const { errno, path } = fieldsOf(error);
+      if (errno === undefined) throw error;
+      if (!gone.has(Math.abs(errno)) || attempt === attempts) {
+        throw cannotMake(path, Math.abs(errno));
+      }
+    }
   }
 }
+
+/** Another supervisor that ends may remove one again before the next is made in it. */
+const gone: ReadonlySet<number> = new Set([constants.errno.ENOENT, constants.errno.ENODEV]);
+const attempts = 100;
 
 /** What node:fs tells of a failed system call. */
 function fieldsOf(error: unknown): { readonly errno: number | undefined; readonly path: string } {
@@ -28,17 +38,36 @@ function fieldsOf(error: unknown): { readonly errno: number | undefined; readonl
 }
 
 function makeParents(place: GroupPlace, hierarchies: Hierarchies): void {
-  if (hierarchies.v2 !== undefined && makeDirectory(hierarchies.v2)) {
+  for (const directory of chainTo(hierarchies.v2, place)) {
+    if (!makeDirectory(directory)) continue;
     for (const controller of place.controllers.filter((name) => hierarchies.hasV2(name))) {
-      writeFileSync(`${hierarchies.v2}/cgroup.subtree_control`, `+${controller}`);
+      writeFileSync(`${directory}/cgroup.subtree_control`, `+${controller}`);
     }
   }
-  for (const { directory, controllers } of hierarchies.v1) {
-    if (!makeDirectory(directory) || !controllers.includes('cpuset')) continue;
+  for (const { directory: parent, controllers } of hierarchies.v1) {
+    for (const directory of chainTo(parent, place)) {
+      if (makeDirectory(directory)) prepareV1(directory, controllers);
+    }
+  }
+}
+
+/** A parent of several parts with those above it that were made with it: all of them may be gone. */
+function chainTo(parent: string | undefined, { groups = [] }: GroupPlace): readonly string[] {
+  if (parent === undefined) return [];
+  const above = groups.map(({ directory }) => directory);
+  return [...above.filter((directory) => parent.startsWith(`${directory}/`)), parent];
+}
+
+/** As makeChain() does. */
+function prepareV1(directory: string, controllers: readonly string[]): void {
+  if (controllers.includes('cpuset')) {
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       writeFileSync(`${directory}/${file}`, readFileSync(`${dirname(directory)}/${file}`, 'utf8'));
     }
   }
+  const hierarchy = `${directory}/memory.use_hierarchy`;
+  if (!controllers.includes('memory') || !existsSync(hierarchy)) return;
+  if (readFileSync(hierarchy, 'utf8').trim() === '0') writeFileSync(hierarchy, '1');
 }
 
 /** @returns whether it was not there */

@@ -1,6 +1,9 @@
 // Owner of the CPUs of a place: gives some to single tasks, and keeps the groups of all others off these.
 
+import { constants } from 'node:os';
+import { unpackFailure } from '../native/groups.ts';
 import { native } from '../native.ts';
+import { describeErrno } from '../process/errno.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { CoreReservations } from './core-reservations.ts';
 import { formatCpuList, parseCpuList } from './cpu-list.ts';
@@ -40,14 +43,24 @@ export class SharedCores {
         { option: 'cores', value: String(count) },
       );
     }
-    this.#moveSharing();
-    return formatCpuList(cpus);
+    const failed = this.#moveSharing();
+    if (failed === undefined) return formatCpuList(cpus);
+    this.release(group);
+    throw cannotMove(failed);
   }
 
-  /** Gives the CPUs of a group back to all. */
+  /**
+   * Gives the CPUs of a group back to all. A group that does not take them stays on those that it has: that is in nobody's way,
+   * and the next move tries it again.
+   */
   release(group: string): void {
     this.#sharing.delete(group);
     if (this.#reservations?.release(group) === true) this.#moveSharing();
+  }
+
+  /** From here on a group's CPUs are chosen by somebody else: it is moved no more. */
+  leave(group: string): void {
+    this.#sharing.delete(group);
   }
 
   /** Has a group follow the CPUs that are nobody's own. @returns the list, or undefined while that is all of them */
@@ -59,17 +72,53 @@ export class SharedCores {
 
   #known(): CoreReservations {
     if (this.#reservations === undefined) {
-      const [text] = native.groupRead(`${this.#parent ?? ''}/${this.#effectiveFile}`);
-      this.#reservations = new CoreReservations(parseCpuList(String(text)) ?? []);
+      const path = `${this.#parent ?? ''}/${this.#effectiveFile}`;
+      const [text] = native.groupRead(path);
+      const all = typeof text === 'string' ? parseCpuList(text) : undefined;
+      // A number is an errno, and would else be taken for a CPU.
+      if (all === undefined) throw cannotRead(path, text);
+      this.#reservations = new CoreReservations(all);
     }
     return this.#reservations;
   }
 
-  /** One write after another: a group that is gone by now does not stop those behind it. */
-  #moveSharing(): void {
-    const list = formatCpuList(this.#known().shared());
+  /** One write after another: a group that is gone by now does not stop those behind it. @returns the first that was refused */
+  #moveSharing(): FailedMove | undefined {
+    const value = formatCpuList(this.#known().shared());
+    let failed: FailedMove | undefined;
     for (const { cpusetDirectory } of this.#sharing.values()) {
-      native.groupWrite(`${cpusetDirectory}/cpuset.cpus\0${list}`);
+      const path = `${cpusetDirectory}/cpuset.cpus`;
+      const errno = unpackFailure(native.groupWrite(`${path}\0${value}`))?.errno;
+      if (errno !== undefined && !gone.has(errno)) failed ??= { path, value, errno };
     }
+    return failed;
   }
+}
+
+const gone: ReadonlySet<number> = new Set([constants.errno.ENOENT, constants.errno.ENODEV]);
+
+/** A group that could not be moved off CPUs that another was to have. */
+interface FailedMove {
+  readonly path: string;
+  readonly value: string;
+  readonly errno: number;
+}
+
+function cannotMove({ path, value, errno }: FailedMove): CgroupError {
+  return new CgroupError(
+    'ERR_LIMIT_REFUSED',
+    `cannot give a task CPUs of its own: writing ${JSON.stringify(value)} to ${path}, to move another task off them, failed ` +
+      `with ${describeErrno(errno)}. That task may have made groups with CPUs of their own below: stop it, or leave "cores" out`,
+    { errno, syscall: 'write', path, value, option: 'cores' },
+  );
+}
+
+function cannotRead(path: string, answer: string | number | undefined): CgroupError {
+  const errno = typeof answer === 'number' ? answer : undefined;
+  const why = errno === undefined ? `${JSON.stringify(answer)} stands there` : describeErrno(errno);
+  return new CgroupError(
+    'ERR_CGROUP',
+    `cannot find out which CPUs there are for tasks from ${path}: ${why}. Leave "cores" out, or see who has changed the group`,
+    { path, option: 'cores', ...(errno !== undefined && { errno, syscall: 'read' }) },
+  );
 }

@@ -115,7 +115,9 @@ export class TaskCgroups implements GroupKeeper {
 
   /** For `TaskCgroup.update`. */
   async update(group: TaskCgroup, changes: TaskLimits): Promise<void> {
-    await changeLimits(group, this.hierarchies, this.#planner, readLimits(changes));
+    const limits = readLimits(changes);
+    await changeLimits(group, this.hierarchies, this.#planner, limits);
+    if (limits.cpusetCpus !== undefined) this.#cores.leave(group.group.paths.name);
   }
 
   /** For `TaskCgroup.remove`. */

@@ -34,8 +34,18 @@ export async function changeLimits(
     const reason = 'the CPUs of a running task are not chosen anew: give "cores" at the start';
     throw unsupported({ option: 'cores', reason });
   }
-  await writeLimitsLater(group.group.paths, liftedFirst(writes));
-  group.limits = limits;
+  if (options.has('cpusetCpus') && group.limits.cores !== undefined) {
+    const reason = 'the task has CPUs of its own ("cores"), until it ends';
+    throw unsupported({ option: 'cpusetCpus', reason });
+  }
+  try {
+    await writeLimitsLater(group.group.paths, liftedFirst(writes));
+  } catch (error) {
+    await putBack(group, writes);
+    throw error;
+  }
+  // Another change may have been made meanwhile.
+  group.limits = { ...withoutRivals(group.limits, changes), ...changes };
   group.writes = mergeWrites(group.writes, writes);
 }
 
@@ -51,6 +61,14 @@ function withoutRivals(limits: TaskLimits, changes: TaskLimits): TaskLimits {
 function liftedFirst(writes: readonly LimitWrite[]): readonly LimitWrite[] {
   const swap = writes.find(({ file }) => file === memsw);
   return swap === undefined ? writes : [{ ...swap, value: '-1' }, ...writes];
+}
+
+/** What was lifted for a change that was then refused would else stay unlimited. Before the change nothing was higher. */
+async function putBack(group: TaskCgroup, writes: readonly LimitWrite[]): Promise<void> {
+  const before = group.writes.find(({ file }) => file === memsw);
+  if (before === undefined || !writes.some(({ file }) => file === memsw)) return;
+  // Refused when the other half of the change was taken: then the caller is told of the failed change, and may make another.
+  await writeLimitsLater(group.group.paths, [before]).catch(() => undefined);
 }
 
 function mergeWrites(

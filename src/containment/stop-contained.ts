@@ -1,6 +1,7 @@
 // Owner of the stop ladder of a task: signals with pauses between them, and everything killed at the end.
 
 import { monotonicNowMs, wallClockNow } from '../clock.ts';
+import { RawExecError } from '../errors.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import { type ResolvedStep, readLadder } from '../process/stop-steps.ts';
 import type { SignalName } from '../signals.ts';
@@ -144,8 +145,9 @@ async function killEverything(
   const startedMs = monotonicNowMs();
   const deadline = new Deadline(graceMs);
   // A main process that runs as root may have moved itself out of its groups.
-  const isOutside = !containment.members().includes(main.pid);
-  const outside = isOutside ? await signalContained(main, containment, 'SIGKILL') : nobody;
+  const outside = isOutside(main, containment)
+    ? await signalContained(main, containment, 'SIGKILL')
+    : nobody;
   const { killed, survivors } = await containment.killAll(deadline.leftMs);
   // When all have ended its notice is on the way, whatever the deadline says.
   const noticeMs = survivors.length === 0 ? Math.max(deadline.leftMs, noticeGraceMs) : 0;
@@ -164,6 +166,16 @@ async function killEverything(
     } as const),
     survivors: left,
   };
+}
+
+/** Whoever cannot be listed, for want of descriptors for one, can be killed all the same: by its own pidfd. */
+function isOutside({ pid }: MainProcess, containment: Containment): boolean {
+  try {
+    return !containment.members().includes(pid);
+  } catch (error) {
+    if (error instanceof RawExecError && error.code === 'ERR_CONTAINMENT') return true;
+    throw error;
+  }
 }
 
 async function allEnd(

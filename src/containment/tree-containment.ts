@@ -107,7 +107,14 @@ export class TreeContainment implements Containment {
           answer = given;
           onAnswer();
         });
-        const errno = native.askReaper(this.#control, verb, id, signal, deadlineMs);
+        const errno = native.askReaper(
+          this.#control,
+          verb,
+          id,
+          signal,
+          deadlineMs,
+          this.#reaperPid,
+        );
         // A broken socket is about to tell that the reaper has ended.
         if (errno !== 0 && errno !== brokenPipe) this.#fail(errno);
         return () => this.#asked.delete(id);

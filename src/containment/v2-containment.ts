@@ -1,6 +1,7 @@
 // Owner of the processes of one cgroup v2 group that was made for one task, and of the watch on its events.
 
 import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { GroupEvent, type Watch } from '../native/containment.ts';
 import { native } from '../native.ts';
@@ -22,6 +23,7 @@ const laterRoundMs = 1000;
 const freezeGraceMs = 500;
 
 const killSignal = 9;
+const { ENODEV, ENOENT } = constants.errno;
 
 /** What a group has to offer. */
 export interface V2ContainmentOptions {
@@ -90,10 +92,10 @@ export class V2Containment implements Containment {
     this.#watches.clear();
   }
 
-  /** By one write, which no fork escapes; the members are listed before for their number only. */
+  /** By one write, which no fork escapes; the members are listed before for their number alone, so a list that fails stops nothing. */
   async #killOnce(isRepeated: boolean): Promise<MembersReached> {
     if (this.#hasKillFile) {
-      const reached = this.members();
+      const reached = this.#countable();
       try {
         await writeFile(join(this.#directory, 'cgroup.kill'), '1', { flag: 'r+' });
         return isRepeated ? signalMembers([this.#directory], killSignal) : { reached, refused: [] };
@@ -104,6 +106,11 @@ export class V2Containment implements Containment {
       }
     }
     return this.#killFrozen();
+  }
+
+  #countable(): readonly number[] {
+    const list = native.listGroupMembers([this.#directory]);
+    return typeof list === 'number' ? [] : [...list];
   }
 
   /** Frozen processes cannot fork; in version 2 they die of SIGKILL all the same. */
@@ -129,8 +136,9 @@ export class V2Containment implements Containment {
   #whenEvent(deadlineMs: number, isIt: (events: number) => boolean): Promise<boolean> {
     return happensWithin(deadlineMs, (onHappened) => {
       const told = (events: number): void => {
-        // A negative number: the group was removed, so it is empty.
-        if (events < 0 || isIt(events)) onHappened();
+        // Any other errno says nothing about the group: for want of descriptors nobody is taken for gone.
+        const isGone = events === -ENOENT || events === -ENODEV;
+        if (isGone || (events >= 0 && isIt(events))) onHappened();
       };
       const watch = this.#watch(told);
       // After the watch is there, so that no change falls between.
@@ -140,9 +148,8 @@ export class V2Containment implements Containment {
   }
 
   #watch(told: (events: number) => void): Watch | undefined {
-    const noEntry = -2;
     const watch = native.watchGroupEvents(this.#directory, told);
-    if (watch === noEntry) return undefined;
+    if (watch === -ENOENT || watch === -ENODEV) return undefined;
     const started = orThrow(watch, `watch ${this.#directory}/cgroup.events`);
     this.#watches.add(started);
     return started;

@@ -6,6 +6,7 @@ import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { Containment } from '../containment/containment.ts';
 import { containByGroups } from '../containment/group-containment.ts';
+import { JointContainment } from '../containment/joint-containment.ts';
 import { spawnReaped } from '../containment/spawn-reaped.ts';
 import { spawn } from '../process/spawn.ts';
 import type { SpawnOptions, StdioSlot } from '../process/spawn-options.ts';
@@ -38,6 +39,8 @@ export interface HeldTask {
   readonly containment: Containment;
   /** Its own group; absent for a task that a reaper holds. */
   readonly group?: TaskCgroup;
+  /** Without a group: where the trees of commands that run beside it are added. */
+  readonly trees?: JointContainment;
   /** Limits that were only implied, and that it does not have. */
   readonly notApplied: readonly NotAppliedLimit[];
 }
@@ -57,6 +60,9 @@ export async function startHeld(
   if (open === undefined || plan.cgroup !== undefined) return startReaped(plan, options);
   const group = open.groups.open(id, plan.limits, plan.impliedLimits);
   try {
+    // Before anything runs in it: with little memory the program may be killed before this thread goes on.
+    open.oom.add(id, group.paths);
+    open.stats.add(id, group.paths);
     // The main process goes when this one does, even by SIGKILL; what else is in the group is removed with it by the next host.
     const child = spawn(plan.command, plan.args, {
       ...options,
@@ -65,11 +71,13 @@ export async function startHeld(
     });
     const containment = containByGroups(group.paths, { killFile: open.place.killFile });
     if (containment === undefined) throw new Error(`the group of task ${id} has no directory`);
-    open.oom.add(id, group.paths);
-    open.stats.add(id, group.paths);
     return { child, containment, group, notApplied: group.notApplied };
   } catch (error) {
-    await group.remove();
+    open.oom.remove(id);
+    open.stats.remove(id);
+    // Why it was not started is what the caller has to know. A process that hangs on its way to the program keeps the group, too;
+    // the next host removes it.
+    await group.remove().catch(() => undefined);
     throw error;
   }
 }
@@ -85,7 +93,13 @@ function startReaped(plan: TaskPlan, options: SpawnOptions): HeldTask {
       ? 'tasks have no cgroups of their own here'
       : 'the task is in a group that others may use, where no limit is written';
   const implied = Object.keys(plan.impliedLimits ?? {}) as (keyof TaskLimits)[];
-  return { child, containment, notApplied: implied.map((option) => ({ option, reason })) };
+  const trees = new JointContainment(containment);
+  return {
+    child,
+    containment: trees,
+    trees,
+    notApplied: implied.map((option) => ({ option, reason })),
+  };
 }
 
 function refuseLimits(limits: TaskLimits, isOverride: boolean): void {

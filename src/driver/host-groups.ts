@@ -26,6 +26,15 @@ export interface OpenGroups {
   readonly stats: GroupStats;
 }
 
+/**
+ * CPUs of a task with `cores` are its own only when every other task can be moved off them: in version 1 a task that is not in
+ * the hierarchy of cpuset goes on using all. The freezer is what tasks without version 2 are in anyway.
+ */
+function joinedBy({ parent: { v1, v2 } }: TaskPlace): readonly string[] {
+  const needed = v2 === undefined ? ['cpuset', 'freezer'] : ['cpuset'];
+  return needed.filter((name) => v1.some(({ controller }) => controller === name));
+}
+
 /** How long leftovers may take to die; what takes longer is left for the next start of a host. */
 const leftoverTimeoutMs = 2000;
 
@@ -77,9 +86,14 @@ export class HostGroups {
         `tasks are to have cgroups of their own (containment: 'cgroup'). ${place.none}`,
       );
     }
-    const groups = new TaskCgroups(place, { poolSize });
-    const report = await groups.reapLeftovers(undefined, { timeoutMs: leftoverTimeoutMs });
-    if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
-    return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
+    try {
+      const groups = new TaskCgroups(place, { poolSize, join: joinedBy(place) });
+      const report = await groups.reapLeftovers(undefined, { timeoutMs: leftoverTimeoutMs });
+      if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
+      return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
+    } catch (error) {
+      await releaseTaskPlace(place);
+      throw error;
+    }
   }
 }

@@ -80,7 +80,8 @@ export class HostedTask {
   async signal(signal: string, to: TaskSignalTarget): Promise<void> {
     const { child, containment } = this.held;
     const number = parseSignal(signal);
-    if (number === 9 && to !== 'group') this.#signals.noteKill();
+    // To its process group too: the main process leads it.
+    if (number === 9) this.#signals.noteKill();
     const isThere = to === 'cgroup' ? !containment.isEmpty() : child.status === undefined;
     const outcome = isThere ? await signalContained(child, containment, number, to) : undefined;
     if (outcome === undefined || outcome.reached === 0) {

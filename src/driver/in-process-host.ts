@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { InvalidOptionError, RawExecError } from '../errors.ts';
+import { type HostAttributesOptions, hostAttributes } from '../host/host-attributes.ts';
+import type { StdioSlot } from '../process/spawn-options.ts';
 import { describeValue } from './describe-value.ts';
 import {
   driverClosed,
@@ -64,10 +66,13 @@ export class InProcessHost implements TaskHost {
   });
   readonly events: EventEmitter<TaskHostEvents> = new EventEmitter();
   readonly #tasks = new Map<string, HostedTask>();
-  /** Starts under way, by id: a second start of one must not slip in while files are opened. */
-  readonly #starting = new Map<string, Promise<TaskRecord>>();
+  /** Ids whose start is under way: a second start of one must not slip in while files are opened. */
+  readonly #starting = new Set<string>();
+  /** Starts that have passed the last look at whether this host is closed. */
+  readonly #beginning = new Set<Promise<HostedTask>>();
   readonly #killGraceMs: number;
   readonly #groups: HostGroups;
+  readonly #wish: HostAttributesOptions;
   #isClosed = false;
 
   constructor(options: InProcessHostOptions = {}) {
@@ -81,6 +86,10 @@ export class InProcessHost implements TaskHost {
       );
     }
     this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
+    this.#wish = {
+      hasGroups: containment !== 'reaper',
+      ...(cgroupParent !== undefined && { cgroupParent }),
+    };
     this.#groups = new HostGroups({
       containment,
       poolSize: wholeNumber('poolSize', options.poolSize ?? 2, 0),
@@ -94,32 +103,23 @@ export class InProcessHost implements TaskHost {
     if (this.#tasks.has(id) || this.#starting.has(id)) {
       throw taskExists(id);
     }
-    const starting = this.#start(id, plan);
-    this.#starting.set(id, starting);
+    this.#starting.add(id);
     try {
-      return await starting;
+      const open = await this.#openGroups();
+      await using stdout = await openTaskOutput(plan.stdout, 'stdout');
+      await using stderr = await openTaskOutput(plan.stderr, 'stderr');
+      // It may have been closed while the files were opened.
+      this.#mustBeOpen();
+      const beginning = this.#begin(id, plan, ['ignore', stdout.slot, stderr.slot], open);
+      this.#beginning.add(beginning);
+      try {
+        return (await beginning).record;
+      } finally {
+        this.#beginning.delete(beginning);
+      }
     } finally {
       this.#starting.delete(id);
     }
-  }
-
-  async #start(id: string, plan: TaskPlan): Promise<TaskRecord> {
-    const open = await this.#openGroups();
-    await using stdout = await openTaskOutput(plan.stdout, 'stdout');
-    await using stderr = await openTaskOutput(plan.stderr, 'stderr');
-    // It may have been closed while the files were opened.
-    this.#mustBeOpen();
-    const held = await startHeld(id, plan, ['ignore', stdout.slot, stderr.slot], open);
-    const task = new HostedTask({
-      id,
-      plan,
-      held,
-      killGraceMs: this.#killGraceMs,
-      oomCount: () => open?.oom.count(id),
-      onExit: (record) => this.events.emit('exited', record),
-    });
-    this.#tasks.set(id, task);
-    return task.record;
   }
 
   async signal(id: string, signal: string, to: TaskSignalTarget = 'main'): Promise<void> {
@@ -137,7 +137,7 @@ export class InProcessHost implements TaskHost {
     if (!task.isRunning) {
       throw taskNotRunning(id, 'run a command in');
     }
-    return execBeside(task.plan, request, task.held.group?.spawnOption());
+    return execBeside(task.plan, request, task.held);
   }
 
   async stats(id: string): Promise<TaskUsage> {
@@ -176,35 +176,58 @@ export class InProcessHost implements TaskHost {
     );
   }
 
+  /** By the options of this host: tasks that get reapers are not told to have groups. */
+  attributes(): Promise<Readonly<Record<string, string>>> {
+    return hostAttributes(this.#wish);
+  }
+
   output(id: string): TaskStreams {
     return this.#find(id).streams;
   }
 
   /**
-   * Ends every task by SIGKILL; whoever wants them to end gently stops them before. Rejects with `ERR_TASK_STUCK` for one
-   * that does not end, after everything else has been let go.
+   * Ends every task by SIGKILL; whoever wants them to end gently stops them before. Rejects with `ERR_TASK_STUCK` when one cannot
+   * be ended; the others are ended and everything else is let go of all the same.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const ends = await this.#endAll();
-    // A start that had come too far to be refused has a task of its own by then.
-    await Promise.allSettled(this.#starting.values());
-    ends.push(...(await this.#endAll()));
-    await this.#groups.close();
-    for (const end of ends) {
-      if (end.status === 'rejected') throw end.reason;
-    }
-  }
-
-  #endAll(): Promise<PromiseSettledResult<void>[]> {
+    await Promise.allSettled(this.#beginning);
     const tasks = [...this.#tasks];
     this.#tasks.clear();
-    return Promise.allSettled(tasks.map(([id, task]) => this.#end(id, task)));
+    const ends = await Promise.allSettled(
+      tasks.map(async ([id, task]) => {
+        try {
+          await task.stop({ steps: [] });
+        } catch (error) {
+          // A reaper goes on killing once nobody listens to it.
+          task.held.containment.close();
+          throw error;
+        }
+        await this.#release(id, task);
+      }),
+    );
+    await this.#groups.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
-  async #end(id: string, task: HostedTask): Promise<void> {
-    await task.stop({ steps: [] });
-    await this.#release(id, task);
+  /** `close` waits for it: the process is there before its task is. */
+  async #begin(
+    id: string,
+    plan: TaskPlan,
+    stdio: readonly StdioSlot[],
+    open: OpenGroups | undefined,
+  ): Promise<HostedTask> {
+    const task = new HostedTask({
+      id,
+      plan,
+      held: await startHeld(id, plan, stdio, open),
+      killGraceMs: this.#killGraceMs,
+      oomCount: () => open?.oom.count(id),
+      onExit: (record) => this.events.emit('exited', record),
+    });
+    this.#tasks.set(id, task);
+    return task;
   }
 
   async #openGroups(): Promise<OpenGroups | undefined> {

@@ -325,7 +325,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   /** Not known is no reason to tell a scheduler nothing. */
   async #hostFacts(): Promise<HostFacts> {
     try {
-      return { attributes: await this.#parts.hostAttributes() };
+      return { attributes: await (this.#host.attributes?.() ?? this.#parts.hostAttributes()) };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { unknown: `what the host gives is not known: ${why}` };

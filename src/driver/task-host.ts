@@ -191,6 +191,8 @@ export interface TaskHost {
   adopt(id: string): Promise<TaskRecord>;
   /** The pipes of a task; only where `canPipe`. */
   output?(id: string): TaskStreams;
+  /** What a scheduler should know of how tasks live here; absent: what holds for every host of this machine. */
+  attributes?(): Promise<Readonly<Record<string, string>>>;
   /** Lets go of everything; tasks of a host that does not outlive its supervisor are ended first. */
   close(): Promise<void>;
 }

@@ -84,6 +84,8 @@ export const FailureFlag = {
   deadline: 1,
   /** It could not be killed: it sits in uninterruptible sleep (`stuckBeforeExec`). */
   stuck: 2,
+  /** Somebody else killed it before it had reached execve. */
+  killedEarly: 4,
 } as const;
 
 export const SpawnPath = { fast: 0, careful: 1, plain: 2 } as const;

@@ -34,6 +34,7 @@ export function spawnFailure(start: FailedStart): SpawnError {
   const text = describeStep(step, start, result[ResultSlot.detail] ?? -1);
   if ((flags & FailureFlag.stuck) !== 0) return stuckBeforeExec(start, step, text);
   if ((flags & FailureFlag.deadline) !== 0) return deadlinePassed(start, step, text);
+  if ((flags & FailureFlag.killedEarly) !== 0) return killedEarly(start, step, text);
   if (step === 'exec') {
     const failure = execFailure(start, errno);
     if (failure !== undefined) return failure;
@@ -62,6 +63,15 @@ function deadlinePassed(start: FailedStart, step: string, text: StepText): Spawn
     'ERR_EXEC_DEADLINE',
     `cannot start ${start.command}: it had not begun ${start.plan.execDeadlineMs} ms after the start and was killed, ` +
       `while it tried to ${text.attempt}. A file system that does not answer or a frozen group can be the reason`,
+    { ...detailsOf(step, text), isRetryable: true },
+  );
+}
+
+function killedEarly(start: FailedStart, step: string, text: StepText): SpawnError {
+  return new SpawnError(
+    'ERR_KILLED_BEFORE_EXEC',
+    `cannot start ${start.command}: somebody killed the process before the program had begun, while it tried to ` +
+      `${text.attempt}. The OOM killer, or whoever ends all processes of its group, can be the reason`,
     { ...detailsOf(step, text), isRetryable: true },
   );
 }

@@ -1,11 +1,14 @@
 // Groups that a dead process has left behind, told from those of the living and of others.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { OwnerStates, ownIdentity } from '../../src/cgroup/group-owner.ts';
 import type { LeftoverGroup } from '../../src/cgroup/leftover-groups.ts';
 import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
+import { native } from '../../src/native.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
@@ -90,18 +93,21 @@ for (const wish of wishes) {
   });
 }
 
-test('A name of ours without marks is a leftover once no process has its pid.', async (t) => {
+test("A name like ours without a mark is somebody else's, though no process has its pid.", async (t) => {
   const place = makePlace(t);
   if (place === undefined) return;
   const groups = new TaskCgroups(place, { poolSize: 0 });
   const parent = place.parent.v2 ?? '';
+  if (native.readAttribute(parent, 'user.raw-exec.owner') !== -constants.errno.ENODATA) {
+    t.skip('this kernel keeps no marks on groups');
+    return;
+  }
   const child = spawn('true', [], { stdio: 'ignore' });
   await child.exited;
   mkdirSync(join(parent, `${child.pid}.7`));
-  mkdirSync(join(parent, `${process.pid}.999999`));
   const { removed, kept } = await groups.reapLeftovers();
-  assert.deepEqual(removed, [`${child.pid}.7`]);
-  assert.deepEqual(kept, [`${process.pid}.999999`]);
+  assert.deepEqual(removed, []);
+  assert.deepEqual(kept, [`${child.pid}.7`]);
   await groups.close();
   await assert.rejects(groups.reapLeftovers(), { code: 'ERR_CGROUP_CLOSED' });
 });
@@ -122,4 +128,42 @@ test('A name that a dead process with our pid has left is passed over.', async (
   await Promise.all([first.remove(), second.remove()]);
   await groups.close();
   assert.deepEqual(groupsIn(place.parent.v2), []);
+});
+
+test('Without marks the pid in the name says whether the maker lives.', async () => {
+  const child = spawn('true', [], { stdio: 'ignore' });
+  await child.exited;
+  const states = new OwnerStates();
+  assert.equal(states.stateOfPid(process.pid), 'alive');
+  assert.equal(states.stateOfPid(child.pid), 'dead');
+});
+
+test('Nothing is said about an owner in another pid namespace, whatever its boot id is.', () => {
+  const states = new OwnerStates();
+  const own = ownIdentity();
+  assert.equal(states.stateOf(own), 'alive');
+  assert.equal(states.stateOf({ ...own, bootId: 'another' }), 'dead');
+  const elsewhere = { ...own, bootId: 'another', pidNamespace: 'pid:[1]' };
+  assert.equal(states.stateOf(elsewhere), 'unknown');
+});
+
+test('A leftover whose freezer was left closed is thawed, and goes.', async (t) => {
+  for (const wish of [{ v1: ['freezer'] }, { v2: false, v1: ['freezer'] }]) {
+    const place = makePlace(t, wish);
+    if (place === undefined) return;
+    const groups = new TaskCgroups(place, { join: ['freezer'], poolSize: 0 });
+    const dead = await startMaker(t, place, ['frozen']);
+    const freezer = join(place.parent.v1[0]?.directory ?? '', `${dead.pid}.1`);
+    mkdirSync(join(freezer, 'below'));
+    const state = join(freezer, 'freezer.state');
+    cleanUp(t, () => (existsSync(state) ? writeFileSync(state, 'THAWED') : undefined));
+    writeFileSync(state, 'FROZEN');
+    await eventually('it is frozen', () => /FROZEN/.test(readFileSync(state, 'utf8')) || undefined);
+    dead.kill('SIGKILL');
+    await dead.exited;
+    const { removed, failed } = await groups.reapLeftovers();
+    assert.deepEqual(failed, []);
+    assert.deepEqual(removed, [`${dead.pid}.1`]);
+    await groups.close();
+  }
 });

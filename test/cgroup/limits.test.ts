@@ -1,10 +1,11 @@
 // Limits on real groups: what the kernel makes of them, refuses, and enforces.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TaskLimits } from '../../src/cgroup/limits/task-limits.ts';
+import { SharedCores } from '../../src/cgroup/shared-cores.ts';
 import type { TaskCgroup } from '../../src/cgroup/task-cgroup.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
@@ -232,7 +233,11 @@ test('Lowering memory below what cannot be reclaimed is refused, and the limit s
     errno: 16,
     message: /EBUSY .*What the group uses now cannot be brought below this value/,
   });
-  assert.equal(group.applied()[0]?.value, String(256 * mib));
+  // Memory with swap was lifted for the change, and must not stay so.
+  assert.deepEqual(
+    group.applied().map(({ value }) => value),
+    [String(256 * mib), String(256 * mib)],
+  );
   await endAndRemove(group, child);
 });
 
@@ -273,6 +278,73 @@ test('CPUs of one task alone leave the groups of the others, and come back with 
   await own.remove();
   assert.deepEqual([before, after].map(cpusOf), ['0-1', '0-1']);
   await Promise.all([before, after, pinned].map((group) => group.remove()));
+});
+
+test('A task that cannot be moved off CPUs fails the start of the one that wants them for itself, and all keep theirs.', async (t) => {
+  const made = makeTaskCgroups(t, { v1: ['cpuset'] }, { join: ['cpuset'] });
+  if (made === undefined) return;
+  const { groups, place } = made;
+  const before = groups.open('before');
+  const directory = before.paths.v1[0]?.directory ?? '';
+  const all = readFileSync(join(directory, 'cpuset.cpus'), 'utf8');
+  if (!all.includes('0-')) {
+    t.skip('this host has too few CPUs');
+    return;
+  }
+  // Version 1 does not take CPUs from a group that a group below it has them from.
+  mkdirSync(join(directory, 'below'));
+  writeFileSync(join(directory, 'below/cpuset.cpus'), all);
+  const error = cgroupErrorOf(() => groups.open('own', { cores: 1 }));
+  assert.equal(error.code, 'ERR_LIMIT_REFUSED');
+  assert.equal(error.errno, 16);
+  assert.equal(error.path, join(directory, 'cpuset.cpus'));
+  assert.match(error.message, /^cannot give a task CPUs of its own: .*EBUSY .*leave "cores" out$/);
+  assert.deepEqual(groupsIn(place.parent.v1[0]?.directory).length, 1);
+  rmdirSync(join(directory, 'below'));
+  const own = groups.open('own', { cores: 1 });
+  assert.equal(own.applied()[0]?.value, '0');
+  await Promise.all([before, own].map((group) => group.remove()));
+});
+
+test('CPUs that a running task was given by a change stay when others are reserved.', async (t) => {
+  const made = makeTaskCgroups(t, { v1: ['cpuset'] }, { join: ['cpuset'] });
+  if (made === undefined) return;
+  const { groups } = made;
+  const pinned = groups.open('pinned');
+  const file = join(pinned.paths.v1[0]?.directory ?? '', 'cpuset.cpus');
+  if (!readFileSync(file, 'utf8').startsWith('0-')) {
+    t.skip('this host has too few CPUs');
+    return;
+  }
+  await pinned.update({ cpusetCpus: '0' });
+  const own = groups.open('own', { cores: 1 });
+  assert.equal(readFileSync(file, 'utf8').trim(), '0');
+  await assert.rejects(own.update({ cpusetCpus: '0' }), {
+    code: 'ERR_LIMIT_UNSUPPORTED',
+    option: 'cpusetCpus',
+    message: /the task has CPUs of its own \("cores"\), until it ends/,
+  });
+  await Promise.all([pinned, own].map((group) => group.remove()));
+});
+
+test('Two changes at once are both remembered.', async (t) => {
+  const made = makeTaskCgroups(t, { v1: ['memory', 'pids'] });
+  if (made === undefined) return;
+  const group = made.groups.open('task', { memoryMaxBytes: 32 * mib, pidsMax: 10 });
+  await Promise.all([group.update({ memoryMaxBytes: 64 * mib }), group.update({ pidsMax: 20 })]);
+  assert.deepEqual(group.limits, { memoryMaxBytes: 64 * mib, pidsMax: 20 });
+  await group.remove();
+});
+
+test('CPUs are not taken from an error number when the parent is gone.', (t) => {
+  const made = makeTaskCgroups(t, { v1: ['cpuset'] }, { poolSize: 0 });
+  if (made === undefined) return;
+  const { directory = '' } = made.place.parent.v1[0] ?? {};
+  rmdirSync(directory);
+  const cores = new SharedCores(made.groups.hierarchies);
+  const error = cgroupErrorOf(() => cores.reserve('group', 1));
+  assert.equal(error.code, 'ERR_CGROUP');
+  assert.match(error.message, /^cannot find out which CPUs there are .*ENOENT/);
 });
 
 test('A parent that hands a controller down no more is told of with the file.', (t) => {

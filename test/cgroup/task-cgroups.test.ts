@@ -4,7 +4,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { GroupMaker } from '../../src/cgroup/group-maker.ts';
+import { GroupPool } from '../../src/cgroup/group-pool.ts';
+import { GroupRemover } from '../../src/cgroup/group-remover.ts';
 import type { TaskCgroup } from '../../src/cgroup/task-cgroup.ts';
+import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
 import { native } from '../../src/native.ts';
 import { spawn } from '../../src/process/spawn.ts';
@@ -12,7 +16,7 @@ import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
-import { groupsIn, makeTaskCgroups } from '../helpers/task-place.ts';
+import { groupsIn, makePlace, makeTaskCgroups } from '../helpers/task-place.ts';
 
 guardAgainstLeaks();
 
@@ -165,4 +169,51 @@ test('A kernel without CLONE_INTO_CGROUP starts into a group that is held, on ei
     assert.equal(procs, `${child.pid}\n`);
     await group.remove();
   }
+});
+
+test('Parents of several parts are made again from the first that is gone.', async (t) => {
+  const made = makePlace(t, { v1: ['pids', 'cpuset'] });
+  if (made === undefined) return;
+  const below = (directory: string): string => join(directory, 'jobs/web');
+  const directories = [made.parent.v2 ?? '', ...made.parent.v1.map((one) => one.directory)];
+  const place = {
+    ...made,
+    parent: {
+      v2: below(made.parent.v2 ?? ''),
+      v1: made.parent.v1.map(({ controller, directory }) => ({
+        controller,
+        directory: below(directory),
+      })),
+    },
+    groups: directories.flatMap((top) => [
+      { directory: join(top, 'jobs') },
+      { directory: below(top) },
+    ]),
+  };
+  const groups = new TaskCgroups(place, { join: ['pids', 'cpuset'], poolSize: 0 });
+  const group = groups.open('task');
+  const child = spawn('true', [], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  assert.equal((await child.exited).code, 0);
+  await group.remove();
+  await groups.close();
+});
+
+test('A pool that cannot be filled is no failure: the start makes its group itself.', async (t) => {
+  const made = makeTaskCgroups(t, {}, { poolSize: 0 });
+  if (made === undefined) return;
+  let asked = 0;
+  class Unwilling extends GroupMaker {
+    override makeLater(): Promise<never> {
+      asked += 1;
+      return Promise.reject(new Error('raw-exec could not start a thread'));
+    }
+  }
+  const maker = new Unwilling(made.groups.hierarchies, undefined);
+  const pool = new GroupPool(maker, new GroupRemover(), { size: 2, refillBelow: 2 });
+  // The runner fails a test whose rejection nobody has handled.
+  assert.equal(pool.take({ mask: 0, files: [] }), undefined);
+  await eventually('the pool has tried', () => asked === 1 || undefined);
+  await pool.fill({ mask: 0, files: [] });
+  assert.equal(asked, 2);
+  await pool.close();
 });

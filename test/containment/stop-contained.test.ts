@@ -1,13 +1,17 @@
 // The ladder itself: its steps, whom they reach, what it tells; and what it never touches.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { signalContained } from '../../src/containment/signal-contained.ts';
 import { type ReapedProcess, spawnReaped } from '../../src/containment/spawn-reaped.ts';
 import { stopContained, type TaskStopStepReport } from '../../src/containment/stop-contained.ts';
+import { V1Containment } from '../../src/containment/v1-containment.ts';
 import { V2Containment } from '../../src/containment/v2-containment.ts';
+import { Members } from '../../src/native/groups.ts';
+import { native } from '../../src/native.ts';
+import { run } from '../../src/process/run.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { containmentModes } from '../helpers/containment-modes.ts';
@@ -18,6 +22,7 @@ import {
   outputOf,
 } from '../helpers/hostile-program.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { fixture, moduleUrl } from '../helpers/library.ts';
 
 guardAgainstLeaks();
 
@@ -214,4 +219,77 @@ test('a stranger in a group that the caller has named survives, and so does the 
   assert.equal(told.text(), 'ready\n');
   stranger.kill('SIGKILL');
   await stranger.exited;
+});
+
+test('a group is not taken for empty when descriptors are used up', { skip }, async (t) => {
+  const group = makeGroup(t);
+  if (group === undefined) return;
+  const containment = new V2Containment(group.path);
+  const sleeper = spawn('sleep', ['1000'], { cgroup: { v2: group.path }, stdio: 'ignore' });
+  try {
+    const program = [process.execPath, fixture('no-descriptors.mjs')];
+    const { stdout } = await run('/bin/sh', [
+      ...['-c', 'ulimit -n 100; exec "$0" "$@"'],
+      ...program,
+      moduleUrl('containment/v2-containment'),
+      group.path,
+    ]);
+    assert.match(stdout, /^(?:false|ERR_CONTAINMENT)\n$/);
+  } finally {
+    await containment.killAll(5000);
+    await sleeper.exited;
+    containment.close();
+  }
+});
+
+for (const [version, controller] of [
+  ['v2', undefined],
+  ['v1', 'freezer'],
+] as const) {
+  test(`what hides in groups with a dot or deep below is killed and removed (${version})`, {
+    skip,
+  }, async (t) => {
+    const group = makeGroup(t, controller);
+    if (group === undefined) return;
+    const key = controller === undefined ? 'v2' : 'v1';
+    const groups = [`${group.path}/.hidden`, `${group.path}${'/d'.repeat(200)}`];
+    for (const path of groups) mkdirSync(path, { recursive: true });
+    const containment =
+      key === 'v2'
+        ? new V2Containment(group.path, { killFile: false })
+        : new V1Containment([{ controller: 'freezer', directory: group.path }]);
+    const children = groups.map((path) =>
+      spawn('sleep', ['1000'], {
+        cgroup: key === 'v2' ? { v2: path } : { v1: { freezer: path } },
+        stdio: 'ignore',
+      }),
+    );
+    try {
+      assert.deepEqual([...containment.members()].sort(), children.map(({ pid }) => pid).sort());
+      assert.deepEqual(await containment.killAll(5000), { killed: 2, survivors: [] });
+    } finally {
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(children.map((child) => child.exited));
+      containment.close();
+      assert.deepEqual(await native.groupRemove(group.path, Members.wait, 5000), [0]);
+    }
+    assert.ok(!existsSync(group.path));
+    mkdirSync(group.path); // the helper removes it
+  });
+}
+
+test('a task that has stopped its reaper is stopped all the same', { skip }, async (t) => {
+  const script = 'kill -STOP $PPID; echo ready; sleep 1000';
+  const { child, containment, reaperPid } = spawnReaped('/bin/sh', ['-c', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(async () => {
+    await containment.killAll(5000);
+    containment.close();
+  });
+  await outputOf(child).has('ready');
+  assert.match(readFileSync(`/proc/${reaperPid}/stat`, 'utf8'), /\) T /);
+  const { survivors, status } = await stopContained(child, containment, { steps: [] });
+  assert.deepEqual(survivors, []);
+  assert.equal(status?.signal, 'SIGKILL');
 });

@@ -1,7 +1,7 @@
 // Tasks of the in-process host and what holds them together: a cgroup of their own, or a reaper.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { findTaskPlace, releaseTaskPlace } from '../../src/cgroup/task-place.ts';
 import { InProcessHost } from '../../src/driver/in-process-host.ts';
@@ -10,6 +10,7 @@ import type { DriverTask, TaskEvent } from '../../src/driver/task.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
+import { slowness } from '../helpers/slowness.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const found = await findTaskPlace();
@@ -137,6 +138,162 @@ for (const containment of ['cgroup', 'reaper'] as const) {
     assert.ok(usage.rssBytes > 0);
   });
 }
+
+for (const containment of ['cgroup', 'reaper'] as const) {
+  const skip = containment === 'cgroup' && noGroups;
+
+  test(`What a command beside a task leaves behind does not outlive the task (${containment}).`, {
+    skip,
+  }, async (t) => {
+    const { driver, task } = await makeFixture(t, containment);
+    await driver.startTask(task('sleep 1000'));
+    const script = 'setsid sleep 60 >/dev/null 2>&1 & echo $!';
+    const { output } = await driver.execTask(id, ['/bin/sh', '-c', script]);
+    const pid = String(output).trim();
+    assert.ok(isAlive(pid));
+    assert.ok((await driver.taskStats(id)).processes.some((one) => String(one.pid) === pid));
+    await driver.stopTask(id, { timeoutMs: 0 });
+    assert.ok(!isAlive(pid), 'the stop has waited for it');
+  });
+
+  test(`A command beside a task is ended at its deadline with what it has started (${containment}).`, {
+    skip,
+  }, async (t) => {
+    const { driver, task } = await makeFixture(t, containment);
+    await driver.startTask(task('sleep 1000'));
+    const script = 'sleep 1000 & echo $!; wait';
+    const command = ['/bin/sh', '-c', script] as const;
+    const { output, isTimedOut } = await driver.execTask(id, command, {
+      timeoutMs: 500 * slowness ** 2,
+    });
+    assert.ok(isTimedOut);
+    await untilEnded(String(output).trim());
+    assert.equal((await driver.inspectTask(id)).state, 'running');
+  });
+}
+
+test('SIGKILL that was sent to the process group of a task is no OOM kill, though a child was killed by one before.', {
+  skip: noGroups || noMemory,
+}, async (t) => {
+  const { driver, task, fact } = await makeFixture(t, 'cgroup');
+  const limits = { memoryMaxBytes: 32 << 20, swapMaxBytes: 0 };
+  await driver.startTask(task('tail /dev/zero; echo child=gone; sleep 1000', { limits }));
+  await fact('child');
+  await driver.signalTask(id, 'SIGKILL', 'group');
+  const exit = await driver.waitTask(id);
+  assert.equal(exit.signal, 9);
+  assert.ok((exit.oomKills ?? 0) >= 1);
+  assert.equal(exit.isOomKilled, false);
+});
+
+test('A task without cores is kept off the CPUs of one that has them, in either version of cpuset.', {
+  skip: noGroups,
+}, async (t) => {
+  if (place?.controllers.includes('cpuset') !== true) {
+    t.skip('no cpuset controller');
+    return;
+  }
+  const { driver, task, fact } = await makeFixture(t, 'cgroup');
+  await driver.startTask(task('echo main=$$; sleep 1000'));
+  const pid = await fact('main');
+  const allowed = (): string =>
+    /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  const before = allowed();
+  if (!before.startsWith('0-')) {
+    t.skip('this host has too few CPUs');
+    return;
+  }
+  await driver.startTask(task('sleep 1000', { id: 'own', limits: { cores: 1 } }));
+  assert.doesNotMatch(allowed(), /^0/);
+  await driver.destroyTask('own', { force: true });
+  assert.equal(allowed(), before);
+});
+
+test('A task that cannot be ended does not keep a host that is closed from letting go of the others.', {
+  skip: noGroups,
+}, async (t) => {
+  const foreign = makeGroup(t, 'freezer');
+  if (foreign === undefined) return;
+  const state = `${foreign.path}/freezer.state`;
+  const taskDir = temporaryFolder(t);
+  const host = new InProcessHost({ containment: 'cgroup', killGraceMs: 100 * slowness ** 2 });
+  const plan = {
+    command: '/bin/sleep',
+    args: ['1000'],
+    env: {},
+    cwd: taskDir,
+    stdout: { to: 'nowhere' },
+    stderr: { to: 'nowhere' },
+  } as const;
+  const { pid } = await host.start('stuck', plan);
+  const other = await host.start('other', plan);
+  const groupsOf = (one: number): readonly string[] =>
+    readFileSync(`/proc/${one}/cgroup`, 'utf8').split('\n');
+  const own = groupsOf(pid).find((line) => line.includes('raw-exec')) ?? '';
+  const name = own.slice(own.lastIndexOf('/') + 1);
+  // So that there is a pool to be let go of.
+  await eventually(
+    'the pool is filled',
+    () =>
+      readdirSync(place?.parent.v2 ?? place?.parent.v1[0]?.directory ?? '').filter((entry) =>
+        entry.startsWith(`${process.pid}.`),
+      ).length >= 3 || undefined,
+  );
+  writeFileSync(`${foreign.path}/cgroup.procs`, String(pid));
+  writeFileSync(state, 'FROZEN');
+  try {
+    await eventually('it is frozen', () => /FROZEN/.test(readFileSync(state, 'utf8')) || undefined);
+    await assert.rejects(host.close(), { code: 'ERR_TASK_STUCK' });
+  } finally {
+    writeFileSync(state, 'THAWED');
+  }
+  await untilEnded(pid);
+  assert.ok(!isAlive(other.pid));
+  const parents = [place?.parent.v2, ...(place?.parent.v1 ?? []).map((one) => one.directory)];
+  for (const parent of parents) {
+    const names = parent !== undefined && existsSync(parent) ? readdirSync(parent) : [];
+    const others = names.filter((entry) => entry.startsWith(`${process.pid}.`) && entry !== name);
+    assert.deepEqual(others, []);
+  }
+  // What was stuck has ended by now: its groups and the parents are removed as a later host would.
+  const left = parents.filter((parent) => parent !== undefined && existsSync(parent));
+  for (const parent of left) {
+    for (const group of readdirSync(String(parent))) {
+      if (group.startsWith(`${process.pid}.`)) rmdirSync(`${parent}/${group}`);
+    }
+  }
+  if (place !== undefined) await releaseTaskPlace(place);
+});
+
+test('A host that is closed while a task starts leaves neither the task nor its group behind.', {
+  skip: noGroups,
+}, async (t) => {
+  const taskDir = temporaryFolder(t);
+  const plan = {
+    command: '/bin/sleep',
+    args: ['1000'],
+    env: {},
+    cwd: taskDir,
+    stdout: { to: 'nowhere' },
+    stderr: { to: 'nowhere' },
+  } as const;
+  // The close comes so many steps of the event queue after the start: one of them falls between the process and its task.
+  for (let steps = 0; steps < 10; steps += 1) {
+    const host = new InProcessHost({ containment: 'cgroup', poolSize: 0 });
+    await host.start('first', plan);
+    const started = host.start('second', plan).catch(() => undefined);
+    for (let step = 0; step < steps; step += 1) await Promise.resolve();
+    await host.close();
+    const record = await started;
+    if (record !== undefined) assert.ok(!isAlive(record.pid), `after ${steps} steps`);
+    const parents = [place?.parent.v2, ...(place?.parent.v1 ?? []).map((one) => one.directory)];
+    for (const parent of parents) {
+      const names = parent !== undefined && existsSync(parent) ? readdirSync(parent) : [];
+      const left = names.filter((name) => name.startsWith(`${process.pid}.`));
+      assert.deepEqual(left, [], `after ${steps} steps`);
+    }
+  }
+});
 
 test('A command beside a task runs in its group and is counted there.', {
   skip: noGroups,

@@ -29,6 +29,27 @@ test('An enabled driver is healthy and tells what the host gives; it says so aga
   );
 });
 
+test('A driver whose tasks get reapers does not tell of groups.', async () => {
+  const inProcess = { containment: 'reaper' } as const;
+  await using driver = await RawExecDriver.create({ config: { enabled: true }, inProcess });
+  for await (const { attributes, healthDescription } of driver.fingerprint()) {
+    assert.equal(healthDescription, 'Healthy');
+    assert.equal(attributes['driver.raw_exec.containment'], 'process-tree');
+    assert.equal(attributes['driver.raw_exec.cgroup_parent'], undefined);
+    break;
+  }
+});
+
+test('A parent that cannot be used is told of in the description.', async () => {
+  const inProcess = { cgroupParent: 'a/../b' };
+  await using driver = await RawExecDriver.create({ config: { enabled: true }, inProcess });
+  for await (const { attributes, healthDescription } of driver.fingerprint()) {
+    assert.deepEqual(attributes, { 'driver.raw_exec': '1' });
+    assert.match(healthDescription, /^Healthy, but what the host gives is not known: .*a\/\.\.\/b/);
+    break;
+  }
+});
+
 test('A driver that is not enabled is undetected and has no attribute.', async () => {
   await using driver = await RawExecDriver.create();
   for await (const fingerprint of driver.fingerprint()) {
