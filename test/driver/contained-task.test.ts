@@ -163,7 +163,9 @@ for (const containment of ['cgroup', 'reaper'] as const) {
     await driver.startTask(task('sleep 1000'));
     const script = 'sleep 1000 & echo $!; wait';
     const command = ['/bin/sh', '-c', script] as const;
-    const { output, isTimedOut } = await driver.execTask(id, command, { timeoutMs: 500 * slowness ** 2 });
+    const { output, isTimedOut } = await driver.execTask(id, command, {
+      timeoutMs: 500 * slowness ** 2,
+    });
     assert.ok(isTimedOut);
     await untilEnded(String(output).trim());
     assert.equal((await driver.inspectTask(id)).state, 'running');
