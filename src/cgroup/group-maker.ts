@@ -56,7 +56,11 @@ export class GroupMaker {
         const problem = this.#prepareCpuset(paths);
         if (problem === undefined) return { paths, descriptors: openGroup(paths) };
         discard(paths, paths.all.length);
-        throw problem;
+        // Another supervisor may have made the parent just now, and not yet given it its CPUs.
+        if (remade || this.#remakeParents === undefined) throw problem;
+        this.#remakeParents();
+        remade = true;
+        continue;
       }
       discard(paths, failure.index);
       if (failure.errno === EEXIST) continue;

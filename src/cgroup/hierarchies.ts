@@ -11,7 +11,7 @@ export interface GroupPlace {
   };
   readonly controllers: readonly string[];
   /** The groups from below what was there down to the parents, those above first. Absent: the parents alone. */
-  readonly groups?: readonly { readonly directory: string }[];
+  readonly groups?: readonly { readonly directory: string; readonly isOurs?: boolean }[];
   /** Why task groups do not get a controller, in words. */
   readonly withheld?: Readonly<Record<string, string>>;
 }

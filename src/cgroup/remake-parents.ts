@@ -7,7 +7,7 @@ import { cannotMake } from './group-errors.ts';
 import type { GroupPlace, Hierarchies } from './hierarchies.ts';
 
 /**
- * As they were when the place was found; a parent that is there is left as it is.
+ * As they were when the place was found; of a parent that is there, only what is not set yet is set, and only when it is ours.
  * @throws CgroupError with `ERR_CGROUP`
  */
 export function remakeParents(place: GroupPlace, hierarchies: Hierarchies): void {
@@ -46,7 +46,8 @@ function makeParents(place: GroupPlace, hierarchies: Hierarchies): void {
   }
   for (const { directory: parent, controllers } of hierarchies.v1) {
     for (const directory of chainTo(parent, place)) {
-      if (makeDirectory(directory)) prepareV1(directory, controllers);
+      // One of ours that is there may be half made: by another supervisor, at this moment.
+      if (makeDirectory(directory) || isOurs(directory, place)) prepareV1(directory, controllers);
     }
   }
 }
@@ -58,11 +59,17 @@ function chainTo(parent: string | undefined, { groups = [] }: GroupPlace): reado
   return [...above.filter((directory) => parent.startsWith(`${directory}/`)), parent];
 }
 
-/** As makeChain() does. */
+function isOurs(directory: string, { groups = [] }: GroupPlace): boolean {
+  return groups.some((group) => group.directory === directory && group.isOurs === true);
+}
+
+/** As makeChain() does: what is set already stays. */
 function prepareV1(directory: string, controllers: readonly string[]): void {
   if (controllers.includes('cpuset')) {
-    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      writeFileSync(`${directory}/${file}`, readFileSync(`${dirname(directory)}/${file}`, 'utf8'));
+    for (const name of ['cpuset.cpus', 'cpuset.mems']) {
+      const file = `${directory}/${name}`;
+      if (readFileSync(file, 'utf8').trim() !== '') continue;
+      writeFileSync(file, readFileSync(`${dirname(directory)}/${name}`, 'utf8'));
     }
   }
   const hierarchy = `${directory}/memory.use_hierarchy`;

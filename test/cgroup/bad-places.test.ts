@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
 import { spawn } from '../../src/process/spawn.ts';
+import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { groupsIn, makePlace, makeTaskCgroups } from '../helpers/task-place.ts';
@@ -96,6 +97,22 @@ test('Parents that somebody has removed because they were empty are made again.'
   const parents = [place.parent.v2 ?? '', ...place.parent.v1.map(({ directory }) => directory)];
   for (const parent of parents) rmdirSync(parent);
   const group = groups.open('task', { memoryMaxBytes: 64 * 1024 * 1024 });
+  const child = spawn('true', [], { cgroup: group.spawnOption(), stdio: 'ignore' });
+  assert.equal((await child.exited).code, 0);
+  await group.remove();
+});
+
+test('A parent of ours that another supervisor is just making gets its CPUs from whoever needs them first.', async (t) => {
+  const place = makePlace(t, { v1: ['cpuset'] });
+  if (place === undefined) return;
+  const directory = place.parent.v1[0]?.directory ?? '';
+  writeFileSync(join(directory, 'cpuset.cpus'), '\n');
+  const groups = new TaskCgroups(
+    { ...place, groups: [{ directory, isOurs: true }] },
+    { join: ['cpuset'], poolSize: 0 },
+  );
+  cleanUp(t, () => groups.close());
+  const group = groups.open('task');
   const child = spawn('true', [], { cgroup: group.spawnOption(), stdio: 'ignore' });
   assert.equal((await child.exited).code, 0);
   await group.remove();
