@@ -55,21 +55,21 @@ napi_value Numbers(napi_env env, const std::vector<int>& numbers) {
 
 // The arguments of a call: one or two lists, and numbers behind them.
 struct Arguments {
-  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+  Arguments(napi_env env, napi_callback_info info) : environment(env) {
     size_t count = std::size(values);
     napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
   }
   bool Read(size_t index, TextList* list) const {
-    if (list->Read(env_, values[index])) return true;
-    napi_throw_type_error(env_, nullptr, "a list of strings joined with NULs is needed");
+    if (list->Read(environment, values[index])) return true;
+    napi_throw_type_error(environment, nullptr, "a list of strings joined with NULs is needed");
     return false;
   }
   int32_t Int(size_t index) const {
     int32_t number = 0;
-    napi_get_value_int32(env_, values[index], &number);
+    napi_get_value_int32(environment, values[index], &number);
     return number;
   }
-  napi_env env_;
+  napi_env environment;
   napi_value values[4] = {};
 };
 
