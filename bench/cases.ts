@@ -51,6 +51,9 @@ const fds = (count: number): Load => [`${count} descriptors`, { fds: count }];
 const children = (count: number): Load => [`${count} children`, { children: count }];
 
 const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
+/** All that start a plain program; groups of tasks have cases of their own. */
+const starters = rivalNames.filter((name) => name !== 'raw-exec-groups');
+
 const oneOfEach: readonly RivalName[] = [
   'floor',
   'floor-same',
@@ -219,7 +222,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
       name: 'base',
       title: 'Start and end seen, nothing else going on',
       mode: 'latency',
-      entries: cross(rivalNames, [none]),
+      entries: cross(starters, [none]),
       rounds: { pinned: 5, free: 2 },
       settings: steady,
     },
@@ -265,7 +268,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
       name: 'throughput',
       title: 'Starts per second',
       mode: 'throughput',
-      entries: cross(rivalNames, [atATime(1), atATime(8), atATime(64)]),
+      entries: cross(starters, [atATime(1), atATime(8), atATime(64)]),
       rounds: { pinned: 1, free: 3 },
       settings: { iterations: 64_000_000, warmup: 200, maxMs: 350 },
     },
@@ -273,7 +276,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
       name: 'pipes',
       title: 'Start, read all of the output through a pipe, end seen',
       mode: 'pipe',
-      entries: cross(rivalNames, [bytes(64, '64 bytes'), bytes(1 << 20, '1 MiB')]),
+      entries: cross(starters, [bytes(64, '64 bytes'), bytes(1 << 20, '1 MiB')]),
       rounds: { pinned: 2, free: 1 },
       settings: { ...steady, iterations: 500, warmup: 100, maxMs: 350 },
     },
