@@ -40,9 +40,11 @@
     ],
     "addon_sources": [
       "native/addon/binding.cc",
+      "native/addon/binding_spawn.cc",
       "native/addon/binding_stdio.cc",
       "native/addon/containment.cc",
       "native/addon/descriptor_watch.cc",
+      "native/addon/exit_record.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
       "native/addon/groups.cc",

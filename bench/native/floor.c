@@ -14,23 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "clone_floor.h"
 #include "settings.h"
 #include "stop.h"
 
 extern char** environ;
-
-static void Check(int is_good, const char* what) {
-  if (is_good) return;
-  fprintf(stderr, "%s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static int64_t Now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 static pid_t Start(const struct FloorPlan* plan, int* pidfd) {
   const pid_t pid = FloorSpawn(plan, pidfd);

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "stop.h"
+#include "check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,18 +12,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static void Check(int is_good, const char* what) {
-  if (is_good) return;
-  fprintf(stderr, "%s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static int64_t Now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 static int IsPopulated(int events_fd) {
   char text[256];

@@ -104,6 +104,8 @@ async function run(args: readonly string[]): Promise<void> {
     await left.fillPool(settings.cgroupVersion === 1 ? limits : {});
     return;
   }
+  if (settings.cgroup === undefined)
+    throw new Error('this worker needs cgroup=, a group to make others in');
   const parents = parentsOf(settings);
   for (const parent of parents) mkdirSync(parent);
   const place = placeOf(parents, settings.cgroupVersion);

@@ -59,14 +59,15 @@ Napi::Value WatchReaper(const Napi::CallbackInfo& info) {
 
 // A task of the same user can stop its reaper, which then neither kills nor answers. Only a child
 // of this process is woken: the number may have gone round when the reaper has ended.
-void Wake(int32_t reaper_pid) {
+Napi::Value Wake(const Napi::CallbackInfo& info) {
+  const int32_t reaper_pid = Argument(info, 0);
   TreeProcess process = {};
   const bool is_child = LookAt(reaper_pid, &process) && process.parent == getpid();
   if (is_child) (void)kill(reaper_pid, SIGCONT);
+  return info.Env().Undefined();
 }
 
 Napi::Value Ask(const Napi::CallbackInfo& info) {
-  Wake(Argument(info, 5));
   return Napi::Number::New(info.Env(),
                            AskReaper(Argument(info, 0), Argument(info, 1), Argument(info, 2),
                                      Argument(info, 3), Argument(info, 4)));
@@ -98,6 +99,7 @@ void AddReaperFunctions(Napi::Env env, Napi::Object exports) {
         Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
   };
   add("watchReaper", WatchReaper);
+  add("wakeReaper", Wake);
   add("askReaper", Ask);
   add("listTree", ListTree);
 }

@@ -22,6 +22,7 @@ namespace {
 
 // Beyond the deadline of the start itself: the reaper kills what has missed that, and tells.
 constexpr int kAnswerGraceMs = 5000;
+constexpr int kWakeMs = 50;
 constexpr int kReaperStdio = kReaperReport + 1;
 
 char reaper_path[4096] = {};
@@ -75,13 +76,23 @@ bool SendHello(int control, const SpawnRequest& request) {
   return send(control, &hello, sizeof(hello), MSG_NOSIGNAL) == sizeof(hello);
 }
 
-bool ReceiveStarted(int control, int deadline_ms, ReaperStarted* started, UniqueFd* pidfd) {
+// The program runs before its reaper has told so, and may stop it at once: it is woken while its
+// answer is awaited.
+bool AwaitAnswer(int control, int deadline_ms, const ReapedTask& task) {
+  const uint64_t wait_ns = static_cast<uint64_t>(deadline_ms + kAnswerGraceMs) * 1'000'000;
+  const uint64_t until_ns = MonotonicNs() + wait_ns;
   pollfd entry = {control, POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = poll(&entry, 1, deadline_ms + kAnswerGraceMs);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) return false;
+  for (;;) {
+    const int ready = poll(&entry, 1, kWakeMs);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+    if (MonotonicNs() > until_ns) return false;
+    SendSignal(task.reaper_pid, task.reaper_exit_fd.get(), task.reaper_is_pidfd, SIGCONT);
+  }
+}
+
+bool ReceiveStarted(int control, int deadline_ms, ReaperStarted* started, ReapedTask* task) {
+  if (!AwaitAnswer(control, deadline_ms, *task)) return false;
   iovec part = {started, sizeof(*started)};
   alignas(cmsghdr) char rights_buffer[CMSG_SPACE(sizeof(int))];
   msghdr message = {};
@@ -95,7 +106,7 @@ bool ReceiveStarted(int control, int deadline_ms, ReaperStarted* started, Unique
   if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-    *pidfd = AboveStdio(UniqueFd(fd));
+    task->pidfd = AboveStdio(UniqueFd(fd));
   }
   return true;
 }
@@ -152,7 +163,7 @@ void SpawnReaped(SpawnContext* context, const SpawnRequest& request, int cgroup_
     return;
   }
   ReaperStarted started = {};
-  if (!ReceiveStarted(control.ours.get(), request.exec_deadline_ms, &started, &task->pidfd)) {
+  if (!ReceiveStarted(control.ours.get(), request.exec_deadline_ms, &started, task)) {
     GiveUp(task, result, Step::forker, EPIPE);
     return;
   }

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs';
 import { native } from '../native.ts';
-import { codeOf } from './system-code.ts';
+import { codeOf } from '../system-code.ts';
 
 /** What is read of a host. */
 export interface CgroupFiles {

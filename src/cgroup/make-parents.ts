@@ -1,12 +1,12 @@
 // Owner of the parent groups of this process: makes them where they are absent, prepares those that are ours, removes them.
 
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { codeOf } from '../system-code.ts';
 import { hostFiles } from './cgroup-files.ts';
 import { checkParent } from './check-parent.ts';
 import { copyCpuset } from './cpuset-v1.ts';
 import { wordsOf } from './layout-of.ts';
 import { placeErrorOf } from './place-errors.ts';
-import { codeOf } from './system-code.ts';
 import { whileRemoved } from './while-removed.ts';
 
 /** What limits and statistics use of version 2. */

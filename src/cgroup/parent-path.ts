@@ -2,9 +2,9 @@
 
 import { realpathSync } from 'node:fs';
 import { InvalidOptionError } from '../errors.ts';
+import { codeOf } from '../system-code.ts';
 import type { HostLayout } from './host-layout.ts';
 import { PlaceError } from './place-errors.ts';
-import { codeOf } from './system-code.ts';
 
 /** Longest name of a file, NAME_MAX. */
 const longestName = 255;

@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicNowMs } from '../clock.ts';
 import { RawExecError, SpawnError } from '../errors.ts';
 import { spawn } from '../process/spawn.ts';
+import { codeOf } from '../system-code.ts';
 import { copyCpuset } from './cpuset-v1.ts';
 import { placeErrorOf } from './place-errors.ts';
-import { codeOf } from './system-code.ts';
 import type { V1Parent } from './task-place.ts';
 
 /** How long a group may stay busy after its last process has been waited for. */

@@ -1,8 +1,8 @@
 // Owner of nothing; reads /proc: which processes have survived, and why.
 
 import { readFileSync } from 'node:fs';
+import { hasErrorCode } from '../system-code.ts';
 import type { Refusal } from './containment.ts';
-import { hasErrorCode } from './system-error.ts';
 
 /**
  * Why a process outlived SIGKILL:

@@ -11,6 +11,8 @@ import { findSurvivors, notPermitted } from './survivors.ts';
 
 /** How long the reaper may take to answer beyond the deadline of what it was asked for. */
 const answerGraceMs = 2000;
+/** A task of the same user can stop its reaper, which then neither kills nor answers. */
+const wakeEveryMs = 50;
 
 /** errno(3). */
 const brokenPipe = 32;
@@ -107,17 +109,16 @@ export class TreeContainment implements Containment {
           answer = given;
           onAnswer();
         });
-        const errno = native.askReaper(
-          this.#control,
-          verb,
-          id,
-          signal,
-          deadlineMs,
-          this.#reaperPid,
-        );
+        const errno = native.askReaper(this.#control, verb, id, signal, deadlineMs);
         // A broken socket is about to tell that the reaper has ended.
         if (errno !== 0 && errno !== brokenPipe) this.#fail(errno);
-        return () => this.#asked.delete(id);
+        // The task may have stopped it, or may do so while it acts: once would not be enough.
+        native.wakeReaper(this.#reaperPid);
+        const wake = setInterval(() => native.wakeReaper(this.#reaperPid), wakeEveryMs);
+        return () => {
+          clearInterval(wake);
+          this.#asked.delete(id);
+        };
       });
       if (answer === undefined) this.#fail(timedOut);
       return answer;

@@ -3,8 +3,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasErrorCode } from '../system-code.ts';
 import type { Deadline } from './deadline.ts';
-import { hasErrorCode } from './system-error.ts';
 
 const longestPauseMs = 20;
 const gone: readonly string[] = ['ENOENT', 'ENODEV'];

@@ -5,12 +5,12 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { GroupEvent, type Watch } from '../native/containment.ts';
 import { native } from '../native.ts';
+import { hasErrorCode } from '../system-code.ts';
 import type { Containment, KillOutcome, SignalOutcome } from './containment.ts';
 import { orThrow } from './containment-error.ts';
 import { Deadline, happensWithin } from './deadline.ts';
 import { counted, listMembers, type MembersReached, signalMembers } from './group-members.ts';
 import { findSurvivors, notPermitted } from './survivors.ts';
-import { hasErrorCode } from './system-error.ts';
 
 /**
  * Whoever is left this long after cgroup.kill gets SIGKILL through a pidfd as well. The kernel (6.18) sends to the first thread

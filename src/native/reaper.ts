@@ -23,18 +23,10 @@ export interface ReaperFunctions {
     control: number,
     onMessage: (id: number, reached: number, entries: Int32Array) => void,
   ): Watch | number;
-  /**
-   * Asks, and wakes the reaper (SIGCONT) in case the task has stopped it.
-   * @param control as given to `watchReaper`, which must not have been closed. @returns 0 or a positive errno
-   */
-  askReaper(
-    control: number,
-    verb: number,
-    id: number,
-    signal: number,
-    deadlineMs: number,
-    reaperPid: number,
-  ): number;
+  /** Sends SIGCONT to a reaper that is a child of this process; harmless while it runs. */
+  wakeReaper(reaperPid: number): void;
+  /** @param control as given to `watchReaper`, which must not have been closed. @returns 0 or a positive errno */
+  askReaper(control: number, verb: number, id: number, signal: number, deadlineMs: number): number;
   /** All that live below a process, at most 65,536; minus errno where /proc cannot be read. */
   listTree(root: number): Int32Array | number;
 }

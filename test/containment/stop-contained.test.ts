@@ -23,6 +23,7 @@ import {
 } from '../helpers/hostile-program.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { fixture, moduleUrl } from '../helpers/library.ts';
+import { fewer } from '../helpers/slowness.ts';
 
 guardAgainstLeaks();
 
@@ -279,10 +280,12 @@ for (const [version, controller] of [
 }
 
 test('a task that has stopped its reaper is stopped all the same', { skip }, async (t) => {
-  const script = 'kill -STOP $PPID; echo ready; sleep 1000';
+  // Not before the start has come back: until then a stopped reaper is woken.
+  const script = 'read go; kill -STOP $PPID; echo ready; sleep 1000';
   const { child, containment, reaperPid } = spawnReaped('/bin/sh', ['-c', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin?.end('go\n');
   t.after(async () => {
     await containment.killAll(5000);
     containment.close();
@@ -292,4 +295,19 @@ test('a task that has stopped its reaper is stopped all the same', { skip }, asy
   const { survivors, status } = await stopContained(child, containment, { steps: [] });
   assert.deepEqual(survivors, []);
   assert.equal(status?.signal, 'SIGKILL');
+});
+
+test('a task that stops its reaper with its first act is started and stopped all the same', {
+  skip,
+}, async () => {
+  // It has to be quicker than its reaper, so it is tried some times.
+  for (let count = 0; count < fewer(30); count += 1) {
+    const { child, containment } = spawnReaped('/bin/sh', ['-c', 'kill -STOP $PPID; sleep 1000'], {
+      stdio: 'ignore',
+    });
+    const { survivors, status } = await stopContained(child, containment, { steps: [] });
+    assert.deepEqual(survivors, []);
+    assert.equal(status?.signal, 'SIGKILL');
+    containment.close();
+  }
 });

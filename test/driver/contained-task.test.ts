@@ -7,6 +7,7 @@ import { findTaskPlace, releaseTaskPlace } from '../../src/cgroup/task-place.ts'
 import { InProcessHost } from '../../src/driver/in-process-host.ts';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import type { DriverTask, TaskEvent } from '../../src/driver/task.ts';
+import type { TaskPlan } from '../../src/driver/task-host.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
@@ -55,6 +56,12 @@ async function makeFixture(
         return new RegExp(`^${key}=(.*)\n`, 'm').exec(text)?.[1];
       }),
   };
+}
+
+/** A plan for the host itself. */
+function sleeper(cwd: string): TaskPlan {
+  const nowhere = { to: 'nowhere' } as const;
+  return { command: '/bin/sleep', args: ['1000'], env: {}, cwd, stdout: nowhere, stderr: nowhere };
 }
 
 const id = 'alloc/task/1';
@@ -217,14 +224,7 @@ test('A task that cannot be ended does not keep a host that is closed from letti
   const state = `${foreign.path}/freezer.state`;
   const taskDir = temporaryFolder(t);
   const host = new InProcessHost({ containment: 'cgroup', killGraceMs: 100 * slowness ** 2 });
-  const plan = {
-    command: '/bin/sleep',
-    args: ['1000'],
-    env: {},
-    cwd: taskDir,
-    stdout: { to: 'nowhere' },
-    stderr: { to: 'nowhere' },
-  } as const;
+  const plan = sleeper(taskDir);
   const { pid } = await host.start('stuck', plan);
   const other = await host.start('other', plan);
   const groupsOf = (one: number): readonly string[] =>
@@ -268,15 +268,7 @@ test('A task that cannot be ended does not keep a host that is closed from letti
 test('A host that is closed while a task starts leaves neither the task nor its group behind.', {
   skip: noGroups,
 }, async (t) => {
-  const taskDir = temporaryFolder(t);
-  const plan = {
-    command: '/bin/sleep',
-    args: ['1000'],
-    env: {},
-    cwd: taskDir,
-    stdout: { to: 'nowhere' },
-    stderr: { to: 'nowhere' },
-  } as const;
+  const plan = sleeper(temporaryFolder(t));
   // The close comes so many steps of the event queue after the start: one of them falls between the process and its task.
   for (let steps = 0; steps < 10; steps += 1) {
     const host = new InProcessHost({ containment: 'cgroup', poolSize: 0 });

@@ -6,3 +6,8 @@ export function codeOf(error: unknown): string {
     ? error.code
     : '';
 }
+
+/** Whether `error` is a system error with one of these codes: `ENOENT`, for example. */
+export function hasErrorCode(error: unknown, codes: readonly string[]): boolean {
+  return codes.includes(codeOf(error));
+}
