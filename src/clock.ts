@@ -21,3 +21,20 @@ export function wallClockNow(): Date {
 export function wallClockAt(monotonicMs: number): Date {
   return new Date(Date.now() - (monotonicNowMs() - monotonicMs));
 }
+
+/**
+ * Calls back after `ms` milliseconds, never before: setTimeout counts from the start of the event loop's turn, and a turn
+ * that has worked for a while would shorten a grace by that. Holds the event loop.
+ *
+ * @returns what ends the wait
+ */
+export function afterAtLeast(ms: number, onOver: () => void): () => void {
+  const endsAtMs = monotonicNowMs() + ms;
+  const check = (): void => {
+    const leftMs = endsAtMs - monotonicNowMs();
+    if (leftMs <= 0) onOver();
+    else timer = setTimeout(check, leftMs);
+  };
+  let timer = setTimeout(check, ms);
+  return () => clearTimeout(timer);
+}

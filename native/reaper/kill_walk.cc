@@ -96,6 +96,10 @@ struct GroupPass {
   int32_t own_group;
 };
 
+void Meet(void* /*context*/, const TreeProcess& process) {
+  if (!process.is_dead) met.Add(process.pid);
+}
+
 // A group lies within a session, and every session of a descendant was made by us or by one of
 // them: so nobody else is in the group. It was looked at just now.
 void KillGroup(void* context, const TreeProcess& process) {
@@ -136,7 +140,11 @@ void SignalTree(int32_t self, int signal, ReaperReply* reply) {
 }
 
 int KillRound(int32_t self, bool is_first) {
-  if (is_first) met.Clear();
+  if (is_first) {
+    // Whom it is for is counted before the first signal: who dies of that at once would not be found.
+    met.Clear();
+    VisitTree(self, tree, Meet, nullptr);
+  }
   groups.Clear();
   GroupPass pass = {static_cast<int32_t>(RawSyscall(SYS_getpgid, 0))};
   VisitTree(self, tree, KillGroup, &pass);

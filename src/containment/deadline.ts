@@ -1,6 +1,6 @@
 // Owner of one timer per wait: a moment by which something has to have happened.
 
-import { monotonicNowMs } from '../clock.ts';
+import { afterAtLeast, monotonicNowMs } from '../clock.ts';
 
 export class Deadline {
   readonly #endsAtMs: number;
@@ -28,15 +28,15 @@ export type Begin = (onHappened: () => void) => (() => void) | undefined;
  * @param begin may call back at once; what it returns is called in any case, and what it throws rejects
  */
 export async function happensWithin(ms: number, begin: Begin): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
+  let endTimer: (() => void) | undefined;
   let end: (() => void) | undefined;
   try {
     return await new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, ms, false);
+      endTimer = afterAtLeast(ms, () => resolve(false));
       end = begin(() => resolve(true));
     });
   } finally {
-    clearTimeout(timer);
+    endTimer?.();
     end?.();
   }
 }

@@ -1,6 +1,6 @@
 // Owner of the stop ladder: signals with pauses between them, SIGKILL at the end.
 
-import { monotonicNowMs, wallClockNow } from '../clock.ts';
+import { afterAtLeast, monotonicNowMs, wallClockNow } from '../clock.ts';
 import type { SignalName } from '../signals.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { targetOption } from './option-values.ts';
@@ -79,13 +79,13 @@ async function takeStep(
 export function endsWithin(child: SpawnedProcess, graceMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const onExit = (): void => {
-      clearTimeout(timer);
+      endTimer();
       resolve(true);
     };
-    const timer = setTimeout(() => {
+    const endTimer = afterAtLeast(graceMs, () => {
       child.off('exit', onExit);
       resolve(false);
-    }, graceMs);
+    });
     child.once('exit', onExit);
   });
 }
