@@ -22,7 +22,7 @@
     },
     {
       "target_name": "raw_exec",
-      "dependencies": ["child", "core", "raw-exec-forker", "raw-exec-reaper"],
+      "dependencies": ["child", "core", "raw-exec-forker", "raw-exec-reaper", "raw-exec-keeper"],
       "sources": ["<@(addon_sources)"],
       "cflags_cc": ["<@(hardened_flags)", "-isystem", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h'))\")"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_ENABLE_MAYBE"],
@@ -47,6 +47,16 @@
       "ldflags!": ["-pthread", "-rdynamic"],
       "ldflags": ["<@(bare_link_flags)"],
       "libraries!": ["-lpthread"]
+    },
+    {
+      "target_name": "raw-exec-keeper",
+      "type": "executable",
+      "dependencies": ["child", "core"],
+      "sources": ["<@(keeper_sources)", "<@(holder_sources)", "<@(pump_sources)"],
+      "cflags!": ["-fPIC"],
+      "cflags_cc": ["<@(hardened_flags)", "-ffunction-sections", "-fdata-sections"],
+      "ldflags!": ["-rdynamic"],
+      "ldflags": ["<@(static_link_flags)"]
     }
   ]
 }

@@ -78,6 +78,25 @@
       "native/reaper/reaper.cc",
       "native/reaper/start_task.cc"
     ],
+    "keeper_sources": [
+      "native/keeper/keeper.cc",
+      "native/keeper/main.cc"
+    ],
+    "holder_sources": [
+      "native/holder/holder.cc"
+    ],
+    "pump_sources": [
+      "native/pump/pump.cc"
+    ],
+    "static_link_flags": [
+      "-static",
+      "-static-libgcc",
+      "-static-libstdc++",
+      "-Wl,--gc-sections",
+      "-Wl,-z,noexecstack",
+      "-Wl,-z,relro,-z,now",
+      "-Wl,--build-id=none"
+    ],
     "common_flags": [
       "-std=c++20",
       "-O2",

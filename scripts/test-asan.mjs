@@ -26,7 +26,7 @@ await main(async () => {
   await ensureInstalled();
   requireTools(['cmake', 'ninja']);
   await build({ withTests: true });
-  await buildCMake('asan', ['addon', 'raw-exec-forker', 'raw-exec-reaper']);
+  await buildCMake('asan', ['addon', 'raw-exec-forker', 'raw-exec-reaper', 'raw-exec-keeper']);
   const filters = process.argv.slice(2);
   const runtime = await runCommand('g++', ['-print-file-name=libasan.so'], { quiet: true });
   await runTests(testFiles('build/js', filters.length > 0 ? filters : areas), {

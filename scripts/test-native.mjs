@@ -12,7 +12,7 @@ import { requireTools } from './lib/tools.mjs';
 await main(async () => {
   await ensureInstalled();
   requireTools(['cmake', 'ninja']);
-  await buildCMake('asan', ['core_tests', 'raw-exec-forker']);
+  await buildCMake('asan', ['core_tests', 'raw-exec-forker', 'raw-exec-keeper']);
   await runCommand(inRoot(cmakeFolder('asan'), 'core_tests'), process.argv.slice(2), {
     env: { ...process.env, ...sanitizerOptions },
   });

@@ -1,4 +1,4 @@
-// Owner of build/Release: the addon, the forker and the reaper, made by node-gyp from binding.gyp, without a network.
+// Owner of build/Release: the addon, the forker, the reaper and the keeper, made by node-gyp from binding.gyp, without a network.
 
 import { rmSync } from 'node:fs';
 import { findNodeDir } from './node-headers.mjs';
@@ -8,7 +8,8 @@ import { runNode } from './run-command.mjs';
 export const addonFile = 'raw_exec.node';
 export const forkerFile = 'raw-exec-forker';
 export const reaperFile = 'raw-exec-reaper';
-export const nativeFiles = [addonFile, forkerFile, reaperFile];
+export const keeperFile = 'raw-exec-keeper';
+export const nativeFiles = [addonFile, forkerFile, reaperFile, keeperFile];
 
 /** Never `rebuild` or `clean`: they delete build/ with everything else that lies there. */
 export async function buildNative() {

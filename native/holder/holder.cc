@@ -1,0 +1,7 @@
+#include "holder.h"
+
+namespace raw_exec {
+
+int HolderMain(int /*argc*/, char** /*argv*/) { return 2; }
+
+}  // namespace raw_exec
