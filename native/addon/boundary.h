@@ -35,6 +35,7 @@ enum StdioKind : int32_t {
   kPipeOut = -3,
   kFile = -4,
   kClosed = -5,
+  kLogged = -6,
 };
 
 enum ResultSlot : size_t {

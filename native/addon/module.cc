@@ -18,6 +18,7 @@
 #include "containment.h"
 #include "groups.h"
 #include "host.h"
+#include "keeper.h"
 #include "names.h"
 #include "reaper.h"
 #include "statistics.h"
@@ -106,6 +107,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddContainmentFunctions(env, exports);
   AddGroupFunctions(env, exports);
   AddHostFunctions(env, exports);
+  AddKeeperFunctions(env, exports);
   AddNameFunctions(env, exports);
   AddReaperFunctions(env, exports);
   AddStatisticsFunctions(env, exports);

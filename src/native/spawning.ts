@@ -3,6 +3,8 @@
 // The hot path crosses without making JavaScript objects: numbers go through typed arrays shared with the addon, strings as
 // NUL-joined blocks. Slots of those arrays are named by the constants below, and a test holds them against the C++ side.
 
+import type { KeptTask } from './keeper.ts';
+
 /** Slots of `Binding.request`, an Int32Array that JavaScript fills before `spawn`. */
 export const RequestSlot = {
   /** Bits of `RequestFlag`. */
@@ -56,6 +58,8 @@ export const StdioKind = {
   file: -4,
   /** The slot stays closed in the child. */
   closed: -5,
+  /** The writing end of a log that the keeper makes; only with `spawnKept`. */
+  logged: -6,
 } as const;
 
 /** Slots of `Binding.result`, an Int32Array that `spawn` fills. */
@@ -173,6 +177,23 @@ export interface Binding {
     cwd: string | undefined,
     extras: SpawnExtras | undefined,
     killsWhenAlone: boolean,
+  ): number;
+  /**
+   * Hands the same start to a keeper (native/keeper), which answers on its socket: `started` or `failed`.
+   * @param keeper - the socket, as given to `watchKeeper`
+   * @param request - the id of the answer
+   * @returns 0 or a positive errno, EAGAIN when the keeper has not read what was sent before; -1 with `result` filled when a
+   *   descriptor is not open; -2 as with `spawn`
+   */
+  spawnKept(
+    file: string,
+    argv: string,
+    env: string,
+    cwd: string | undefined,
+    extras: SpawnExtras | undefined,
+    task: KeptTask,
+    keeper: number,
+    request: number,
   ): number;
   /**
    * pidfd_send_signal(2), or kill(2) to the group that the process leads with `toGroup`.

@@ -112,7 +112,8 @@ function applyRules(child: SpawnedProcess, handle: number, rules: LifeRules): vo
   }
 }
 
-function fillRequest(plan: SpawnPlan, argc: number, envc: number): void {
+/** Writes what the engine reads; to be followed by the call at once. */
+export function fillRequest(plan: SpawnPlan, argc: number, envc: number): void {
   const stdio = plan.stdio;
   request[RequestSlot.flags] = plan.flags | RequestFlag.referenced;
   request[RequestSlot.processGroup] = plan.processGroup;
