@@ -102,6 +102,10 @@ int MarkGroup(int directory_fd, int events_fd, std::string_view task) {
   return MarkResult(fsetxattr(directory_fd, kTaskAttribute, task.data(), task.size(), 0));
 }
 
+int GiveGroup(const char* path, std::string_view owner) {
+  return MarkResult(setxattr(path, kOwnerAttribute, owner.data(), owner.size(), 0));
+}
+
 int RemoveGroup(const std::string& path) {
   for (int round = 0;; ++round) {
     if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;

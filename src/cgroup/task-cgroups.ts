@@ -1,11 +1,14 @@
 // Owner of all groups of tasks that this process makes in one place: a pool of ready ones, those in use, those that go.
 
+import { basename } from 'node:path';
 import { native } from '../native.ts';
 import { invalidArgument } from '../process/invalid-option.ts';
+import { noDescriptors } from '../process/own-group.ts';
 import type { NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMark } from './group-errors.ts';
 import { discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
+import { GroupPaths } from './group-paths.ts';
 import { GroupPool } from './group-pool.ts';
 import { GroupRemover } from './group-remover.ts';
 import { type GroupPlace, Hierarchies } from './hierarchies.ts';
@@ -22,7 +25,7 @@ import type { TaskLimits } from './limits/task-limits.ts';
 import { isAnyOomGroup } from './oom-group.ts';
 import { remakeParents } from './remake-parents.ts';
 import { SharedCores } from './shared-cores.ts';
-import { type GroupKeeper, TaskCgroup } from './task-cgroup.ts';
+import { type GroupKeeper, TaskCgroup, type TaskCgroupPaths } from './task-cgroup.ts';
 import { changeLimits } from './update-limits.ts';
 import { writeLimits } from './write-limits.ts';
 
@@ -85,6 +88,31 @@ export class TaskCgroups implements GroupKeeper {
       discardGroup(group);
       throw error;
     }
+  }
+
+  /**
+   * Takes over the group of a task that an earlier process started in this place.
+   * @throws CgroupError `ERR_CGROUP` when the group is not of this place
+   */
+  adopt({ taskId, paths, limits, writes, notApplied }: AdoptedGroup): TaskCgroup {
+    if (this.#isClosed) throw closed('adopt a cgroup');
+    const name = basename(paths.v2 ?? paths.v1[0]?.directory ?? '');
+    const directories = new Set(paths.v1.map(({ directory }) => directory));
+    const mask = this.hierarchies.v1.reduce(
+      (bits, { directory }, index) =>
+        directories.delete(`${directory}/${name}`) ? bits | (1 << index) : bits,
+      0,
+    );
+    const group = {
+      paths: new GroupPaths(this.hierarchies, mask, name),
+      descriptors: noDescriptors,
+    };
+    if (group.paths.v2 !== paths.v2 || directories.size > 0) {
+      throw otherPlace(taskId, paths.v2 ?? [...directories][0] ?? '');
+    }
+    const cores = writes.find(({ option }) => option === 'cores');
+    if (cores !== undefined && limits.cores !== undefined) this.#cores.claim(name, cores.value);
+    return new TaskCgroup(taskId, this, group, { limits, writes, notApplied, killsSharers: true });
   }
 
   /** Makes ready groups for tasks with limits like these, so that the first of them finds one. */
@@ -173,6 +201,23 @@ export class TaskCgroups implements GroupKeeper {
     const write: LimitWrite = { option: 'cores', hierarchy, file: 'cpuset.cpus', value };
     return { writes: [...files, write], notApplied };
   }
+}
+
+/** What has to be known of a group to take it over; all of it is told by a TaskCgroup. */
+export interface AdoptedGroup {
+  readonly taskId: string;
+  readonly paths: TaskCgroupPaths;
+  readonly limits: TaskLimits;
+  readonly writes: readonly LimitWrite[];
+  readonly notApplied: readonly NotAppliedLimit[];
+}
+
+function otherPlace(taskId: string, path: string): CgroupError {
+  return new CgroupError(
+    'ERR_CGROUP',
+    `cannot take over the cgroup of task ${taskId}: ${path} is not where groups of tasks are made now. Was another cgroup_parent configured?`,
+    { path },
+  );
 }
 
 interface Placed {

@@ -170,6 +170,8 @@ export interface KeeperLogCounters {
 }
 
 export interface KeeperFunctions {
+  /** The executable of the keeper: it lies beside the addon. */
+  readonly keeperPath: string;
   /** @returns a descriptor, or minus errno: ENOENT, ECONNREFUSED when no keeper listens */
   connectKeeper(path: string): number;
   /**
