@@ -27,6 +27,7 @@ import {
   wholeNumber,
 } from './driver-options.ts';
 import { DriverTaskEntry } from './driver-task.ts';
+import { checkOutput } from './check-output.ts';
 import { eventStream } from './event-stream.ts';
 import {
   disabledFingerprint,
@@ -148,6 +149,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     if (!this.#plugin.isEnabled) {
       throw driverDisabled();
     }
+    checkOutput(task, this.#host.capabilities);
     const { id } = task;
     if (this.#tasks.has(id) || this.#starting.has(id)) {
       throw taskExists(id);
