@@ -15,6 +15,7 @@ import {
   type KeeperTaskInfo,
   KeeperTarget,
 } from '../native/keeper.ts';
+import type { StdioSlot } from '../process/spawn-options.ts';
 import { describeValue } from './describe-value.ts';
 import {
   driverClosed,
@@ -214,7 +215,7 @@ export class KeeperHost implements TaskHost {
   async #begin(
     id: string,
     plan: TaskPlan,
-    [stdout, stderr]: readonly (number | 'ignore')[],
+    [stdout, stderr]: readonly StdioSlot[],
     open: OpenGroups,
   ): Promise<KeptTask> {
     const group = open.groups.open(id, plan.limits, plan.impliedLimits);

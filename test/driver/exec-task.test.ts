@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { hostTest } from '../helpers/host-test.ts';
 import { untilEnded } from '../helpers/process-end.ts';
 import { slowness } from '../helpers/slowness.ts';
 
 const id = 'alloc/task/1';
 
-test('A second command runs in the directory and with the environment of the task.', async (t) => {
+hostTest('A second command runs in the directory and with the environment of the task.', async (t) => {
   const { driver, taskDir, scriptTask } = await makeDriver(t);
   const env = { PATH: '/usr/bin:/bin', COLOUR: 'blue' };
   await driver.startTask(scriptTask('end-on-signal.sh', { env }));
@@ -25,7 +25,7 @@ test('A second command runs in the directory and with the environment of the tas
   );
 });
 
-test('A second command is looked up as the first was.', async (t) => {
+hostTest('A second command is looked up as the first was.', async (t) => {
   const { driver, taskDir, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   copyFileSync('/bin/echo', join(taskDir, 'local/say'));
@@ -36,7 +36,7 @@ test('A second command is looked up as the first was.', async (t) => {
   });
 });
 
-test('Of long output the last part is kept.', async (t) => {
+hostTest('Of long output the last part is kept.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const result = await driver.execTask(id, ['seq', '1', '100000'], { maxOutputBytes: 12 });
@@ -47,7 +47,7 @@ test('Of long output the last part is kept.', async (t) => {
   assert.equal(none.isTruncated, true);
 });
 
-test('At the deadline a second command is killed with all that it started.', async (t) => {
+hostTest('At the deadline a second command is killed with all that it started.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const command = ['sh', '-c', 'sleep 1000 & echo $!; wait'] as const;
@@ -58,7 +58,7 @@ test('At the deadline a second command is killed with all that it started.', asy
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('A second command is over when nobody can write to its output any more, or at the deadline.', async (t) => {
+hostTest('A second command is over when nobody can write to its output any more, or at the deadline.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
@@ -68,7 +68,7 @@ test('A second command is over when nobody can write to its output any more, or 
   await untilEnded(child);
 });
 
-test('Options that can never work are refused.', async (t) => {
+hostTest('Options that can never work are refused.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const run = (options: object) => driver.execTask(id, ['true'], options);
@@ -81,7 +81,7 @@ test('Options that can never work are refused.', async (t) => {
   });
 });
 
-test('What is no command is refused with what it must be.', async (t) => {
+hostTest('What is no command is refused with what it must be.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const bad: readonly unknown[] = [[], [''], ['true', 5], ['tr\0ue'], 'true', undefined];

@@ -12,10 +12,11 @@ import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 
-test('A task gets its arguments as they are, its directory, an own process group, and nothing to read.', async (t) => {
+hostTest('A task gets its arguments as they are, its directory, an own process group, and nothing to read.', async (t) => {
   const { driver, taskDir, scriptTask, fact } = await makeDriver(t);
   const handle = await driver.startTask(scriptTask('tell-start.sh'));
   assert.deepEqual(
@@ -30,7 +31,7 @@ test('A task gets its arguments as they are, its directory, an own process group
   assert.equal(await fact('group'), String(handle.pid));
 });
 
-test('A task has the three standard descriptors and no other.', async (t) => {
+hostTest('A task has the three standard descriptors and no other.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'ls', args: ['/proc/self/fd'] }));
   await driver.waitTask(id);
@@ -38,14 +39,14 @@ test('A task has the three standard descriptors and no other.', async (t) => {
   assert.equal(stdout(), '0\n1\n2\n3\n');
 });
 
-test('A program found by its bare name sees its absolute path as its own name.', async (t) => {
+hostTest('A program found by its bare name sees its absolute path as its own name.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'cat', args: ['/proc/self/cmdline'] }));
   await driver.waitTask(id);
   assert.match(stdout(), /^\/[a-z/]*\/cat\0/);
 });
 
-test('A program that was put into local without execute permission runs.', async (t) => {
+hostTest('A program that was put into local without execute permission runs.', async (t) => {
   const { driver, taskDir, configTask, stdout } = await makeDriver(t);
   mkdirSync(join(taskDir, 'local/bin'));
   copyFileSync('/bin/echo', join(taskDir, 'local/bin/say'));
@@ -55,7 +56,7 @@ test('A program that was put into local without execute permission runs.', async
   assert.equal(stdout(), 'a  b $HOME\n');
 });
 
-test('work_dir is where a task starts, and one that is not there is refused with its path.', async (t) => {
+hostTest('work_dir is where a task starts, and one that is not there is refused with its path.', async (t) => {
   const { driver, taskDir, configTask, stdout } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'pwd', work_dir: '/usr' }));
   await driver.waitTask(id);
@@ -68,7 +69,7 @@ test('work_dir is where a task starts, and one that is not there is refused with
   });
 });
 
-test('The environment is exactly what was given, without what the operator or the task denies.', async (t) => {
+hostTest('The environment is exactly what was given, without what the operator or the task denies.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t, { denied_envvars: ['AWS_*'] });
   const env = { Z: '1', AWS_KEY: 'x', MY_TOKEN: 'y', A: 'with = and blank' };
   const config = { command: '/usr/bin/env', denied_envvars: ['*TOKEN'] };
@@ -77,7 +78,7 @@ test('The environment is exactly what was given, without what the operator or th
   assert.equal(stdout(), 'A=with = and blank\nZ=1\n');
 });
 
-test('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
+hostTest('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
   const { driver, scriptTask, configTask, fact, stdout } = await makeDriver(t);
   await driver.startTask(scriptTask('tell-start.sh'));
   await driver.waitTask(id);
@@ -89,7 +90,7 @@ test('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
   assert.match(stdout(), /\n321\n$/);
 });
 
-test('Both streams are appended to files that only their owner may change.', async (t) => {
+hostTest('Both streams are appended to files that only their owner may change.', async (t) => {
   const { driver, taskDir, configTask, stdout } = await makeDriver(t);
   const stderrPath = join(taskDir, 'stderr');
   writeFileSync(join(taskDir, 'stdout'), 'before\n');
@@ -101,7 +102,7 @@ test('Both streams are appended to files that only their owner may change.', asy
   assert.equal(readFileSync(stderrPath, 'utf8'), 'err\n');
 });
 
-test('A symbolic link in place of an output file is refused, and nothing is started.', async (t) => {
+hostTest('A symbolic link in place of an output file is refused, and nothing is started.', async (t) => {
   const { driver, taskDir, configTask } = await makeDriver(t);
   writeFileSync(join(taskDir, 'target'), 'kept');
   symlinkSync(join(taskDir, 'target'), join(taskDir, 'stdout'));
@@ -115,7 +116,7 @@ test('A symbolic link in place of an output file is refused, and nothing is star
   await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
 });
 
-test('An output file in a folder that is not there is refused with its path.', async (t) => {
+hostTest('An output file in a folder that is not there is refused with its path.', async (t) => {
   const { driver, taskDir, configTask } = await makeDriver(t);
   const stderrPath = join(taskDir, 'none/stderr');
   await assert.rejects(driver.startTask(configTask({ command: 'date' }, { stderrPath })), {
@@ -133,7 +134,7 @@ test('Output can come to this process through pipes.', async (t) => {
   assert.deepEqual(await Promise.all([text(stdout), text(stderr)]), ['out\n', 'err\n']);
 });
 
-test('Output without a path is discarded.', async (t) => {
+hostTest('Output without a path is discarded.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   for (const stdoutPath of ['', '/dev/null']) {
     const config = { command: 'readlink', args: ['/proc/self/fd/1', '/proc/self/fd/2'] };
@@ -173,7 +174,7 @@ test('The old client option enables the driver, and the driver carries the warni
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-test('A task with an unusable configuration is not started; every problem is told.', async (t) => {
+hostTest('A task with an unusable configuration is not started; every problem is told.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   await assert.rejects(driver.startTask(configTask({ comand: 'date', oom_score_adj: -1 })), {
     name: 'ConfigError',
@@ -186,7 +187,7 @@ test('A task with an unusable configuration is not started; every problem is tol
   });
 });
 
-test('A second start with the id of a task is refused, also while the first is under way.', async (t) => {
+hostTest('A second start with the id of a task is refused, also while the first is under way.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   const first = driver.startTask(scriptTask('end-on-signal.sh'));
   await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
@@ -198,7 +199,7 @@ test('A second start with the id of a task is refused, also while the first is u
   });
 });
 
-test('A start that failed leaves its id free.', async (t) => {
+hostTest('A start that failed leaves its id free.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   await assert.rejects(driver.startTask(configTask({ command: 'no-such-program' })), {
     code: 'ERR_COMMAND_NOT_FOUND',
@@ -207,7 +208,7 @@ test('A start that failed leaves its id free.', async (t) => {
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-test('A script without #! and a format that the host does not know are refused as what they are.', async (t) => {
+hostTest('A script without #! and a format that the host does not know are refused as what they are.', async (t) => {
   const { driver, taskDir, configTask } = await makeDriver(t);
   writeFileSync(join(taskDir, 'local/script'), 'echo hello\n');
   await assert.rejects(driver.startTask(configTask({ command: 'script' })), {
