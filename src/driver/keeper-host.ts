@@ -57,8 +57,8 @@ const notPermitted = 1;
  * started when there is none, and is left behind when this process ends.
  *
  * @example
- * const host = new KeeperHost({ stateDirectory: '/run/my-agent/keeper' });
- * const driver = await RawExecDriver.create({ config: { enabled: true }, host });
+ * const keeper = { stateDirectory: '/run/my-agent/keeper' };
+ * const driver = await RawExecDriver.create({ config: { enabled: true }, keeper });
  */
 export class KeeperHost implements TaskHost {
   readonly capabilities: TaskHostCapabilities;
