@@ -82,7 +82,13 @@ bool ExitWatcher::Register(int32_t handle, LiveProcess* process) {
   event.data.u32 = static_cast<uint32_t>(handle);
   const int fd = process->exit_fd.get();
   process->is_registered = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  if (process->is_registered) CountRegistered(handle, 1);
   return process->is_registered;
+}
+
+void ExitWatcher::CountRegistered(int32_t handle, int change) {
+  registered_ += change;
+  registered_handles_ ^= handle;
 }
 
 void ExitWatcher::Defer(int32_t handle) {
@@ -99,7 +105,7 @@ void ExitWatcher::Retry() {
   epoll_event events[kExitBatch];
   int count = 0;
   const auto deliver = [this, &events, &count] {
-    const size_t rows = FillBatch(events, count);
+    const size_t rows = FillBatch(events, count, true);
     count = 0;
     if (rows > 0) Deliver(rows);
   };
@@ -166,13 +172,23 @@ void ExitWatcher::OnReadable(uv_poll_t* handle, int /*status*/, int /*events*/) 
 // Until the set is empty, so that a burst is delivered in one turn.
 void ExitWatcher::Drain() {
   epoll_event events[kExitBatch];
+  // With a single process nobody has to be asked which one has ended; but the set may tell of one
+  // that was reaped before, while a child on its way to execve holds a copy of its descriptor.
+  if (registered_ == 1) {
+    events[0].data.u32 = static_cast<uint32_t>(registered_handles_);
+    const size_t rows = FillBatch(events, 1, false);
+    if (rows > 0) {
+      Deliver(rows);
+      return;
+    }
+  }
   for (;;) {
     int count = 0;
     do {
       count = epoll_wait(epoll_.get(), events, kExitBatch, 0);
     } while (count < 0 && errno == EINTR);
     if (count <= 0) return;
-    const size_t rows = FillBatch(events, count);
+    const size_t rows = FillBatch(events, count, true);
     // JavaScript runs here and may end the environment (process.exit in a listener): nothing of
     // ours is half-changed.
     if (rows > 0) Deliver(rows);
@@ -180,7 +196,7 @@ void ExitWatcher::Drain() {
   }
 }
 
-size_t ExitWatcher::FillBatch(const void* list, int count) {
+size_t ExitWatcher::FillBatch(const void* list, int count, bool is_certain) {
   const epoll_event* events = static_cast<const epoll_event*>(list);
   const double now_ms = static_cast<double>(MonotonicNs()) / 1e6;
   size_t rows = 0;
@@ -195,7 +211,7 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
     if (!TakeExit(*process, &info)) {
       // Dead, but its tracer has not let go of it, see ptrace(2). Its descriptor stays readable:
       // watching it would spin.
-      Defer(handle);
+      if (is_certain) Defer(handle);
       continue;
     }
     if (!process->is_forgotten) {
@@ -213,6 +229,7 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
       ++rows;
     }
     if (process->is_referenced) CountReference(-1);
+    if (process->is_registered) CountRegistered(handle, -1);
     table_.Remove(handle);
   }
   return rows;

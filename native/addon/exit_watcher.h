@@ -45,10 +45,12 @@ class ExitWatcher {
   static void OnHandleClosed(uv_handle_t* handle);
   void Register();
   bool Register(int32_t handle, LiveProcess* process);
+  void CountRegistered(int32_t handle, int change);
   void Defer(int32_t handle);
   void Retry();
   void Drain();
-  size_t FillBatch(const void* events, int count);
+  // Rows for those that have ended. Who has not is asked again by the timer when that was certain.
+  size_t FillBatch(const void* events, int count, bool is_certain);
   void Deliver(size_t count);
   void CountReference(int change);
 
@@ -64,6 +66,9 @@ class ExitWatcher {
   std::vector<int32_t> unregistered_;
   // Asked by a timer: no room in the epoll set (ENOSPC, ENOMEM), or dead and held by a tracer.
   std::vector<int32_t> deferred_;
+  // Of those in the epoll set: how many, and their handles together, so that the last one is known.
+  int registered_ = 0;
+  int32_t registered_handles_ = 0;
   bool is_started_ = false;
   bool is_closing_ = false;
   int references_ = 0;
