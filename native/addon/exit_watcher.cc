@@ -19,6 +19,8 @@ namespace {
 
 // How long a notice may take for a process that the epoll set cannot tell of.
 constexpr uint64_t kRetryMs = 10;
+// How long descriptors that were used up may stay open.
+constexpr uint64_t kSpentMs = 10;
 
 }  // namespace
 
@@ -36,13 +38,14 @@ int ExitWatcher::Start() {
   if (status != 0) return -status;
   uv_prepare_init(loop_, &prepare_);
   uv_timer_init(loop_, &retry_);
+  uv_timer_init(loop_, &spent_timer_);
   for (uv_handle_t* handle :
        {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&prepare_),
-        reinterpret_cast<uv_handle_t*>(&retry_)}) {
+        reinterpret_cast<uv_handle_t*>(&retry_), reinterpret_cast<uv_handle_t*>(&spent_timer_)}) {
     handle->data = this;
     uv_unref(handle);  // only poll_ ever keeps the loop alive, see CountReference
   }
-  open_handles_ = 3;
+  open_handles_ = 4;
   uv_poll_start(&poll_, UV_READABLE, OnReadable);
   is_started_ = true;
   return 0;
@@ -122,6 +125,17 @@ void ExitWatcher::Retry() {
     if (++count == static_cast<int>(kExitBatch)) deliver();
   }
   if (count > 0 && !is_closing_) deliver();
+}
+
+void ExitWatcher::CloseLater(UniqueFd&& fd) {
+  // Without a loop there is no later.
+  if (!is_started_ || is_closing_) return fd.Reset();
+  if (spent_.empty()) uv_timer_start(&spent_timer_, OnSpent, kSpentMs, 0);
+  spent_.push_back(std::move(fd));
+}
+
+void ExitWatcher::OnSpent(uv_timer_t* handle) {
+  static_cast<ExitWatcher*>(handle->data)->spent_.clear();
 }
 
 void ExitWatcher::CountReference(int change) {
@@ -283,6 +297,7 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), OnHandleClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), OnHandleClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&retry_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&spent_timer_), OnHandleClosed);
 }
 
 void ExitWatcher::OnHandleClosed(uv_handle_t* handle) {
