@@ -190,6 +190,24 @@ function reapCase(where: Surroundings): Case {
   };
 }
 
+function statisticsCase(where: Surroundings): Case {
+  const group = where.groupV1;
+  const counts = typeof group === 'string' ? [1, 1000] : [];
+  return {
+    name: 'statistics',
+    title: 'Read what tasks use: memory, cpu and pids on cgroup v1, time for each task',
+    mode: 'latency',
+    entries: counts.map((groupCount) => ({
+      rival: 'raw-exec-groups' as const,
+      load: groupCount === 1 ? 'one task' : `${groupCount} tasks in one call`,
+      settings: { cgroup: String(group), cgroupVersion: 1, groups: 'statistics', groupCount },
+    })),
+    rounds: { pinned: 3, free: 2 },
+    settings: { iterations: 2000, warmup: 20, maxMs: 2000 },
+    ...(typeof group === 'string' ? {} : { skipped: group.absent }),
+  };
+}
+
 function stopCase(where: Surroundings): Case {
   const group = where.groupV2;
   const processes = (count: number): Load => [
@@ -263,6 +281,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
     taskGroupsCase(2, where.groupV2),
     taskGroupsCase(1, where.groupV1),
     reapCase(where),
+    statisticsCase(where),
     stopCase(where),
     {
       name: 'throughput',

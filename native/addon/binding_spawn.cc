@@ -30,11 +30,17 @@ napi_value Binding::SpawnReaped(napi_env env, napi_callback_info info) {
   return Int32(env, call.binding->SpawnInHeldGroup(env, call.arguments, &reaped));
 }
 
-// The descriptors of a group that was handed over for this start are closed with it.
+// The descriptors of a group that was handed over for this start are closed after it, when nobody
+// waits.
 int32_t Binding::SpawnInHeldGroup(napi_env env, const napi_value* arguments, ReapedTask* reaped) {
-  const UniqueFd group(std::exchange(request_[kRequestHeldCgroup], -1));
-  const UniqueFd events(std::exchange(request_[kRequestHeldCgroupEvents], -1));
-  return SpawnFromRequest(env, arguments, {group.get(), events.get()}, reaped);
+  UniqueFd group(std::exchange(request_[kRequestHeldCgroup], -1));
+  UniqueFd events(std::exchange(request_[kRequestHeldCgroupEvents], -1));
+  const bool is_checked = (request_[kRequestFlags] & kGroupIsChecked) != 0;
+  const int32_t handle =
+      SpawnFromRequest(env, arguments, {group.get(), is_checked ? -1 : events.get()}, reaped);
+  if (group) watcher_->CloseLater(std::move(group));
+  if (events) watcher_->CloseLater(std::move(events));
+  return handle;
 }
 
 // Three arguments more: the task, the keeper's socket, the id of the request.

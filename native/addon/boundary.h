@@ -27,6 +27,7 @@ enum RequestFlag : int32_t {
   kNoNewPrivs = 4,
   kReferenced = 8,
   kControllingTerminal = 16,
+  kGroupIsChecked = 32,
 };
 
 enum StdioKind : int32_t {

@@ -1,13 +1,14 @@
 // Owner of all groups of tasks that this process makes in one place: a pool of ready ones, those in use, those that go.
 
 import { basename } from 'node:path';
+import { constants } from 'node:os';
 import { native } from '../native.ts';
 import { invalidArgument } from '../process/invalid-option.ts';
 import { noDescriptors } from '../process/own-group.ts';
 import type { NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMark } from './group-errors.ts';
-import { discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
+import { closeDescriptors, discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
 import { GroupPaths } from './group-paths.ts';
 import { GroupPool } from './group-pool.ts';
 import { GroupRemover } from './group-remover.ts';
@@ -42,6 +43,8 @@ export interface TaskCgroupsOptions {
 }
 
 const defaultPoolSize = 8;
+
+const { EBUSY } = constants.errno;
 
 export class TaskCgroups implements GroupKeeper {
   readonly hierarchies: Hierarchies;
@@ -160,6 +163,7 @@ export class TaskCgroups implements GroupKeeper {
       const group = ready ?? this.#maker.make(demand.mask);
       const errno = markGroup(group, taskId);
       if (errno === 0) return group;
+      if (errno === EBUSY) return byPath(group);
       discardGroup(group);
       // Somebody has removed what was ready: then a new one is made.
       if (ready === undefined) throw cannotMark(group.paths.all[0] ?? '', errno);
@@ -241,6 +245,12 @@ function checkTaskId(taskId: string): string {
 
 function closed(what: string): CgroupError {
   return new CgroupError('ERR_CGROUP_CLOSED', `cannot ${what}: these task groups are closed`);
+}
+
+/** Without descriptors the start looks at the group, and says what is the matter with it. */
+function byPath({ paths, descriptors }: ReadyGroup): ReadyGroup {
+  closeDescriptors(descriptors);
+  return { paths, descriptors: noDescriptors };
 }
 
 /** In one hierarchy: the others have the same name. By descriptor it takes half as long. */

@@ -7,7 +7,7 @@ import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskPlan } from './task-host.ts';
 
 /** Most bytes that the keeper keeps for a task. */
-export const maxStateBytes = 32 * 1024;
+export const maxStateBytes: number = 32 * 1024;
 
 export interface KeptState {
   /** What a command that runs beside the task needs. An environment that is too large is left out: /proc has it. */

@@ -25,7 +25,7 @@ export const RequestSlot = {
   stdioCount: 7,
   /**
    * Descriptor of a cgroup v2 group that the caller has made, -1 = none. It is not looked through: neither it nor a group above
-   * it may have memory.oom.group. `spawn` closes it in any case, and with it that of its cgroup.events, the next slot.
+   * it may have memory.oom.group. `spawn` takes it over in any case, and with it that of its cgroup.events, the next slot.
    */
   heldCgroup: 8,
   heldCgroupEvents: 9,
@@ -44,6 +44,8 @@ export const RequestFlag = {
   referenced: 8,
   /** With newSession: stdio slot 0 becomes the controlling terminal (TIOCSCTTY). */
   controllingTerminal: 16,
+  /** With `RequestSlot.heldCgroup`: whether it is frozen was looked at just now. */
+  groupIsChecked: 32,
 } as const;
 
 /** Values below zero in a stdio slot of the request. */
