@@ -30,6 +30,12 @@ class MessageWriter {
 
   bool fits() const { return !has_overflown_; }
 
+  // The message; empty when it did not fit.
+  std::string_view View() {
+    const size_t size = Finish();
+    return std::string_view(buffer_, size);
+  }
+
   // The size of the message; 0 when it did not fit.
   size_t Finish() {
     if (has_overflown_) return 0;
