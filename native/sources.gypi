@@ -29,6 +29,7 @@
       "native/core/member_signal.cc",
       "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
+      "native/core/process_identity.cc",
       "native/core/process_stats.cc",
       "native/core/process_tree.cc",
       "native/core/reaper_client.cc",
