@@ -27,6 +27,7 @@
       "native/core/look_up.cc",
       "native/core/member_list.cc",
       "native/core/member_signal.cc",
+      "native/core/plan_check.cc",
       "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
       "native/core/process_identity.cc",
