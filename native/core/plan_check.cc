@@ -1,7 +1,6 @@
 #include "plan_check.h"
 
 #include <cstring>
-#include <string_view>
 
 namespace raw_exec {
 namespace {
@@ -15,21 +14,28 @@ size_t Offset(const T* pointer) {
 
 class Checker {
  public:
-  Checker(const char* blob, size_t size) : blob_(blob), size_(size) {}
+  Checker(const char* blob, size_t size) : blob_(blob), size_(size), unread_(size) {}
 
   // Behind the plan itself, so that relocating never changes a number that was checked.
   bool IsInside(size_t offset, size_t size) const {
     return offset >= sizeof(SpawnPlan) && offset <= size_ && size <= size_ - offset;
   }
 
-  bool IsText(size_t offset) const {
-    return IsInside(offset, 1) && std::memchr(blob_ + offset, '\0', size_ - offset) != nullptr;
+  // No two texts of a written plan share bytes. A million that all point to one long text would
+  // take minutes to look at, so all together may be as long as the block.
+  bool IsText(size_t offset) {
+    if (!IsInside(offset, 1)) return false;
+    const size_t most = size_ - offset < unread_ ? size_ - offset : unread_;
+    const void* end = std::memchr(blob_ + offset, '\0', most);
+    if (end == nullptr) return false;
+    unread_ -= static_cast<size_t>(static_cast<const char*>(end) - (blob_ + offset)) + 1;
+    return true;
   }
 
-  bool IsTextOrNone(size_t offset) const { return offset == 0 || IsText(offset); }
+  bool IsTextOrNone(size_t offset) { return offset == 0 || IsText(offset); }
 
   // A table of texts that ends with a null pointer; their number must be `count` unless that is -1.
-  bool IsTable(size_t offset, int count = -1) const {
+  bool IsTable(size_t offset, int count = -1) {
     if (offset % kAlignment != 0) return false;
     for (int i = 0;; ++i, offset += sizeof(size_t)) {
       if (!IsInside(offset, sizeof(size_t))) return false;
@@ -47,7 +53,7 @@ class Checker {
     return IsInside(offset, static_cast<size_t>(count) * sizeof(T));
   }
 
-  bool IsSlot(size_t offset, int descriptor_count) const {
+  bool IsSlot(size_t offset, int descriptor_count) {
     StdioSlot slot = {};
     std::memcpy(&slot, blob_ + offset, sizeof(slot));
     switch (slot.source) {
@@ -64,6 +70,7 @@ class Checker {
  private:
   const char* blob_;
   size_t size_;
+  size_t unread_;
 };
 
 // Looked at as bytes: a bool that is neither true nor false must not even be read.
@@ -77,21 +84,21 @@ bool AreFlagsSound(const char* blob) {
   return true;
 }
 
-bool AreTextsSound(const Checker& check, const SpawnPlan& plan) {
-  return check.IsText(Offset(plan.file)) && check.IsTable(Offset(plan.argv)) &&
-         check.IsTable(Offset(plan.envp)) && check.IsTextOrNone(Offset(plan.cwd)) &&
-         check.IsTextOrNone(Offset(plan.network_namespace)) &&
-         check.IsTextOrNone(Offset(plan.oom_score_adj)) &&
-         check.IsTextOrNone(Offset(plan.cgroup_v2_procs));
+bool AreTextsSound(Checker* check, const SpawnPlan& plan) {
+  return check->IsText(Offset(plan.file)) && check->IsTable(Offset(plan.argv)) &&
+         check->IsTable(Offset(plan.envp)) && check->IsTextOrNone(Offset(plan.cwd)) &&
+         check->IsTextOrNone(Offset(plan.network_namespace)) &&
+         check->IsTextOrNone(Offset(plan.oom_score_adj)) &&
+         check->IsTextOrNone(Offset(plan.cgroup_v2_procs));
 }
 
-bool AreListsSound(const Checker& check, const SpawnPlan& plan) {
+bool AreListsSound(Checker* check, const SpawnPlan& plan) {
   return plan.cgroup_v1_count >= 0 && plan.cgroup_v1_count <= kMaxV1Groups &&
-         check.IsTable(Offset(plan.cgroup_v1), plan.cgroup_v1_count) &&
-         check.IsArray(plan.rlimits, plan.rlimit_count, kMaxRlimits) &&
-         check.IsArray(plan.cpu_mask, plan.cpu_mask_words, kMaxCpuMaskWords) &&
-         check.IsArray(plan.groups, plan.group_count, kMaxGroups) &&
-         check.IsArray(plan.stdio, plan.stdio_count, kMaxStdio);
+         check->IsTable(Offset(plan.cgroup_v1), plan.cgroup_v1_count) &&
+         check->IsArray(plan.rlimits, plan.rlimit_count, kMaxRlimits) &&
+         check->IsArray(plan.cpu_mask, plan.cpu_mask_words, kMaxCpuMaskWords) &&
+         check->IsArray(plan.groups, plan.group_count, kMaxGroups) &&
+         check->IsArray(plan.stdio, plan.stdio_count, kMaxStdio);
 }
 
 }  // namespace
@@ -100,8 +107,8 @@ bool IsPlanSound(const char* blob, size_t size, int descriptor_count) {
   if (size < sizeof(SpawnPlan) || size > kMaxPlanSize || !AreFlagsSound(blob)) return false;
   SpawnPlan plan = {};
   std::memcpy(&plan, blob, sizeof(plan));
-  const Checker check(blob, size);
-  if (!AreTextsSound(check, plan) || !AreListsSound(check, plan)) return false;
+  Checker check(blob, size);
+  if (!AreTextsSound(&check, plan) || !AreListsSound(&check, plan)) return false;
   for (int i = 0; i < plan.stdio_count; ++i) {
     const size_t offset = Offset(plan.stdio) + static_cast<size_t>(i) * sizeof(StdioSlot);
     if (!check.IsSlot(offset, descriptor_count)) return false;
