@@ -1,19 +1,15 @@
-// Whether a plan that comes from another process can be used.
+// Whether a written plan that came from elsewhere may be relocated and run.
 #pragma once
 
 #include <cstddef>
 
-#include "plan_wire.h"
-
 namespace raw_exec {
 
-// More than execve takes (linux/binfmts.h), with room for the rest of a plan.
-inline constexpr size_t kMaxPlanSize = size_t{8} * 1024 * 1024;
-
-// Whether every number of the written plan is in its range, every list and text lies in the block
-// and ends there, and stdio slots name descriptors below descriptor_count. `blob` is aligned for a
-// SpawnPlan. What passes can be given to RelocatePlan; a byte of zero behind the block keeps texts
-// inside it even when lists were made to overlap.
-[[nodiscard]] bool IsPlanSound(const char* blob, size_t size, int descriptor_count);
+// nullptr, or the name of the first part that is not as PlanWriter writes it. A plan that passes is
+// laid out exactly as written: no part lies outside of the `size` bytes at `blob`, none overlaps
+// another, every string ends, every table is closed and every number is in its range, so RelocatePlan
+// reads and changes nothing but it. `descriptor_count` is how many descriptors its stdio slots may
+// name. `blob` is aligned as a page is, and must not change any more: a sealed memfd.
+[[nodiscard]] const char* CheckPlan(const char* blob, size_t size, int descriptor_count);
 
 }  // namespace raw_exec
