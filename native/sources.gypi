@@ -30,6 +30,7 @@
       "native/core/plan_check.cc",
       "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
+      "native/core/process_identity.cc",
       "native/core/process_stats.cc",
       "native/core/process_tree.cc",
       "native/core/reaper_client.cc",
