@@ -1,7 +1,7 @@
 // Who is at the other end of a socket.
 #pragma once
 
-#include "proc_identity.h"
+#include "process_handle.h"
 
 namespace raw_exec::keeper {
 

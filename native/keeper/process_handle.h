@@ -23,9 +23,6 @@ UniqueFd OpenProcess(const ProcessIdentity& identity);
 // A pidfd of whatever has this pid now, and its start time.
 UniqueFd OpenProcess(pid_t pid, uint64_t* start_ticks);
 
-// The inode of a pidfd, which no other process of this boot has; 0 before Linux 6.9.
-uint64_t PidfsInode(int pidfd);
-
 // Whether the process has ended, reaped or not.
 bool HasEnded(int pidfd);
 

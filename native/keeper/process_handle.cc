@@ -1,8 +1,6 @@
-#include "proc_identity.h"
+#include "process_handle.h"
 
 #include <poll.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <cerrno>
 #include <utility>
@@ -11,12 +9,6 @@
 #include "../core/sys.h"
 
 namespace raw_exec::keeper {
-namespace {
-
-constexpr uint32_t kPidfsMagic = 0x50494446;  // PID_FS_MAGIC, linux/magic.h
-
-}  // namespace
-
 bool HasEnded(int pidfd) {
   pollfd entry = {pidfd, POLLIN, 0};
   return poll(&entry, 1, 0) > 0;
@@ -48,13 +40,6 @@ UniqueFd OpenProcess(const ProcessIdentity& identity) {
     errno = ESRCH;
   }
   return pidfd;
-}
-
-uint64_t PidfsInode(int pidfd) {
-  struct statfs file_system = {};
-  struct stat found = {};
-  if (fstatfs(pidfd, &file_system) != 0 || fstat(pidfd, &found) != 0) return 0;
-  return static_cast<uint32_t>(file_system.f_type) == kPidfsMagic ? found.st_ino : 0;
 }
 
 }  // namespace raw_exec::keeper
