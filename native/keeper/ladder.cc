@@ -6,7 +6,7 @@
 
 #include "../core/member_signal.h"
 #include "../core/sys.h"
-#include "clock.h"
+#include "../holder/exit_facts.h"
 #include "keeper_core.h"
 #include "messages.h"
 #include "task.h"

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "../core/plan_check.h"
-#include "../core/plan_wire.h"
+#include "../core/spawn_plan.h"
 
 namespace raw_exec::keeper {
 namespace {
@@ -39,7 +39,6 @@ class Mapping {
 }  // namespace
 
 const char* CheckPlanMemfd(int memfd, const wire::Start& start, int descriptor_count) {
-  if (start.plan_version != kWireVersion) return "plan: it is of another build of raw-exec";
   // Only a memfd has seals. Sealed, it can neither change between this check and its use, nor be
   // cut short under a mapping of it.
   const int seals = fcntl(memfd, F_GET_SEALS);

@@ -83,7 +83,7 @@ void Find(Keeper* keeper, Task* task) {
   // A child of ours may have been reaped since, and its number be another child's.
   if (IsOurChild(record.pid) && StartTicks(record.pid) == record.start_ticks) {
     task->keeping = Keeping::self;
-    WaitedTask waited = WaitedTask::Of(record);
+    WaitedTask waited = WaitedTask::Of(record, FindOomFile(record.v2_group, record.v1_groups));
     waited.is_inherited = true;
     keeper->waiter->Add(std::move(waited));
     return;
@@ -91,6 +91,14 @@ void Find(Keeper* keeper, Task* task) {
   if (!Adopt(keeper, task)) {
     RecordEnd(keeper, task, EndedSomehow(wire::ExitState::unknown, record));
   }
+}
+
+std::unordered_set<uint64_t> Running(const std::vector<wire::Held>& held) {
+  std::unordered_set<uint64_t> running;
+  for (const wire::Held& task : held) {
+    if (task.has_exited == 0) running.insert(task.serial);
+  }
+  return running;
 }
 
 std::unique_ptr<Task> ReadTask(Keeper* keeper, uint64_t serial) {
@@ -114,21 +122,19 @@ std::unique_ptr<Task> ReadTask(Keeper* keeper, uint64_t serial) {
 
 }  // namespace
 
-int RecoverTasks(Keeper* keeper, const std::vector<wire::Held>& held) {
+int RecoverTasks(Keeper* keeper, const std::vector<wire::Held>* held) {
   TaskSerials found;
   const int error = ListTasks(keeper->state.tasks_fd(), &found);
   if (error != 0) return error;
   keeper->tasks.StartAbove(found.highest);
-  std::unordered_set<uint64_t> running;
-  for (const wire::Held& task : held) {
-    if (task.has_exited == 0) running.insert(task.serial);
-  }
+  const std::unordered_set<uint64_t> running =
+      held == nullptr ? std::unordered_set<uint64_t>() : Running(*held);
   for (const uint64_t serial : found.serials) {
     std::unique_ptr<Task> read = ReadTask(keeper, serial);
     if (read == nullptr) continue;
     Task* task = keeper->tasks.Add(std::move(read));
     task->is_started = true;
-    if (!running.contains(serial)) Find(keeper, task);
+    if (held != nullptr && !running.contains(serial)) Find(keeper, task);
     ReopenLogs(keeper, task);
     if (task->HasEnded() || task->record.on_supervisor_exit != wire::OnSupervisorExit::kill) {
       continue;
@@ -143,13 +149,44 @@ int RecoverTasks(Keeper* keeper, const std::vector<wire::Held>& held) {
   return 0;
 }
 
+namespace {
+
+// What the holder alone has seen of the task's start.
+bool ReadWhatHolderWrote(Keeper* keeper, Task* task) {
+  StartRecord written;
+  if (ReadStart(keeper->state.tasks_fd(), task->record.serial, &written) != 0) return false;
+  // The table knows the task by the id that stands in its record: that one stays.
+  written.task_id.swap(task->record.task_id);
+  std::swap(written, task->record);
+  return true;
+}
+
+}  // namespace
+
 void TakeOver(Keeper* keeper) {
-  std::vector<uint64_t> lost_starts;
   for (const auto& [serial, task] : keeper->tasks.all()) {
     if (task->keeping != Keeping::holder || task->HasEnded()) continue;
-    if (task->is_started) Find(keeper, task.get());
+    const bool has_record = ReadWhatHolderWrote(keeper, task.get());
+    if (task->is_started) {
+      Find(keeper, task.get());
+      continue;
+    }
+    if (!has_record) continue;  // whoever waits for its start is told that there was none
+    task->is_started = true;
+    // Later: that it was started is told first.
+    keeper->loop.Defer([keeper, serial = serial] {
+      if (Task* started = keeper->tasks.Find(serial); started != nullptr) Find(keeper, started);
+    });
   }
-  keeper->waiter->Collect();
+  keeper->loop.Defer([keeper] { keeper->waiter->Collect(); });
+}
+
+void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held) {
+  const std::unordered_set<uint64_t> running = Running(held);
+  for (const auto& [serial, task] : keeper->tasks.all()) {
+    if (task->keeping != Keeping::holder || task->HasEnded() || !task->is_started) continue;
+    if (!running.contains(serial)) Find(keeper, task.get());
+  }
 }
 
 }  // namespace raw_exec::keeper

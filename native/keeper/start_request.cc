@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../core/plan_wire.h"
+#include "../core/wire/pump_messages.h"
 #include "group_check.h"
 #include "plan_memfd.h"
 
@@ -21,7 +23,7 @@ bool AreSoundNumbers(const wire::Start& start) {
 }
 
 bool IsFileName(std::string_view name) {
-  return !name.empty() && name.size() < 240 && name != "." && name != ".." &&
+  return !name.empty() && name.size() <= wire::kMaxLogName && name != "." && name != ".." &&
          name.find('/') == std::string_view::npos;
 }
 
@@ -77,6 +79,11 @@ const char* ReadStartRequest(wire::MessageReader* reader, const std::vector<Uniq
   wire::Start& start = request->fixed;
   StartRecord& record = request->record;
   if (!reader->Take(&start) || !AreSoundNumbers(start)) return "start: a number is out of range";
+  // The same protocol, but plans of another layout.
+  if (start.plan_version != kWireVersion) {
+    request->is_of_another_build = true;
+    return "start: the plan is of another build of raw-exec";
+  }
   request->texts = reader->Rest();
   if (!TakeTexts(reader, start, &record) || record.task_id.empty()) {
     return "start: the texts are not as they should be";

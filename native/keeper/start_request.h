@@ -15,6 +15,7 @@ struct StartRequest {
   wire::Start fixed = {};
   std::string_view texts;  // as they stand in the message, for the holder
   StartRecord record;      // but for what only a running process has
+  bool is_of_another_build = false;  // that is the fault, and no crime
 };
 
 // nullptr, or what is wrong, for people: then the client is at fault. The descriptors stay where

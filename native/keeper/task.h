@@ -8,7 +8,7 @@
 #include "../core/unique_fd.h"
 #include "adopted_process.h"
 #include "ladder.h"
-#include "log_stream.h"
+#include "task_logs.h"
 
 namespace raw_exec::keeper {
 
@@ -24,11 +24,10 @@ struct Task {
   bool is_started = false;  // else the holder is at it still
   Keeping keeping = Keeping::holder;
   wire::ExitFacts exit = {};  // state `running` until the main process has ended
-  bool is_unwritten = false;  // the exit is only here: the state directory did not take the record
 
   std::unique_ptr<AdoptedProcess> adopted;
   std::unique_ptr<Ladder> ladder;  // while it is being stopped
-  std::unique_ptr<LogStream> logs[2];
+  std::unique_ptr<LogsEnd> logs_end;  // while others than the main process may still write
 
   bool HasEnded() const {
     return exit.state != static_cast<int32_t>(wire::ExitState::running);

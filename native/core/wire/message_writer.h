@@ -28,6 +28,9 @@ class MessageWriter {
     return PutBytes(text.data(), text.size());
   }
 
+  // Parts that are laid out already.
+  MessageWriter& PutRaw(std::string_view parts) { return PutBytes(parts.data(), parts.size()); }
+
   bool fits() const { return !has_overflown_; }
 
   // The message; empty when it did not fit.
