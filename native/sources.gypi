@@ -84,11 +84,27 @@
       "native/reaper/start_task.cc"
     ],
     "keeper_sources": [
+      "native/keeper/channel.cc",
+      "native/keeper/complaint.cc",
+      "native/keeper/event_loop.cc",
       "native/keeper/keeper.cc",
-      "native/keeper/main.cc"
+      "native/keeper/main.cc",
+      "native/keeper/state_directory.cc"
     ],
     "holder_sources": [
-      "native/holder/holder.cc"
+      "native/core/plan_relocate.cc",
+      "native/holder/child_entry.cc",
+      "native/holder/exit_facts.cc",
+      "native/holder/holder.cc",
+      "native/holder/holder_setup.cc",
+      "native/holder/keeper_absence.cc",
+      "native/holder/keeper_link.cc",
+      "native/holder/plan_buffer.cc",
+      "native/holder/report_slots.cc",
+      "native/holder/start_order.cc",
+      "native/holder/starts.cc",
+      "native/holder/task_clone.cc",
+      "native/holder/task_waiter.cc"
     ],
     "pump_sources": [
       "native/pump/pump.cc"
