@@ -124,7 +124,19 @@
       "native/keeper/task_table.cc"
     ],
     "holder_sources": [
-      "native/holder/holder.cc"
+      "native/core/plan_relocate.cc",
+      "native/holder/child_entry.cc",
+      "native/holder/exit_facts.cc",
+      "native/holder/holder.cc",
+      "native/holder/holder_setup.cc",
+      "native/holder/keeper_absence.cc",
+      "native/holder/keeper_link.cc",
+      "native/holder/plan_buffer.cc",
+      "native/holder/report_slots.cc",
+      "native/holder/start_order.cc",
+      "native/holder/starts.cc",
+      "native/holder/task_clone.cc",
+      "native/holder/task_waiter.cc"
     ],
     "pump_sources": [
       "native/pump/pump.cc"

@@ -80,8 +80,8 @@ uint32_t Crc32(std::string_view bytes) {
 int WriteRecordFile(int directory_fd, const char* temporary, const char* path, RecordKind kind,
                     std::string_view bytes) {
   if (bytes.size() > kMaxRecord) return E2BIG;
-  UniqueFd fd(openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                     0600));
+  UniqueFd fd(
+      openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return errno;
   const Header header = {kRecordMagic,
                          kRecordVersion,

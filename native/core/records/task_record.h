@@ -32,9 +32,9 @@ struct StartRecord {
   // Which process it is: a pid alone says nothing.
   uint64_t boot_id[2] = {};
   int32_t pid = -1;
-  uint64_t start_ticks = 0;  // field 22 of /proc/PID/stat
-  uint64_t pidfs_inode = 0;  // of its pidfd; 0: the kernel has none (before 6.9)
-  int64_t started_at_ns = 0;       // CLOCK_REALTIME
+  uint64_t start_ticks = 0;         // field 22 of /proc/PID/stat
+  uint64_t pidfs_inode = 0;         // of its pidfd; 0: the kernel has none (before 6.9)
+  int64_t started_at_ns = 0;        // CLOCK_REALTIME
   int64_t started_boottime_ns = 0;  // CLOCK_BOOTTIME, which no one sets
   int64_t oom_kills_at_start = -1;  // of its own v2 group; -1: unknown
 
