@@ -72,4 +72,9 @@ CgroupV2Check CheckCgroupV2(const char* path) {
   return check;
 }
 
+bool MeansNoIntoCgroup(long negative_errno) {
+  return negative_errno == -ENOSYS || negative_errno == -EINVAL || negative_errno == -EBADF ||
+         negative_errno == -E2BIG || negative_errno == -EOPNOTSUPP || negative_errno == -EPERM;
+}
+
 }  // namespace raw_exec

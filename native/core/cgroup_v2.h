@@ -20,4 +20,8 @@ CgroupV2Check CheckCgroupV2(const char* path);
 // we made this is all that can have changed: nobody else sets its memory.oom.group.
 bool IsFrozen(int events_fd);
 
+// What CLONE_INTO_CGROUP answers when the kernel or a sandbox lacks it. EBUSY, EACCES, ENOENT,
+// EAGAIN are about the group and are reported.
+bool MeansNoIntoCgroup(long negative_errno);
+
 }  // namespace raw_exec

@@ -27,13 +27,6 @@ namespace {
 
 void RunPlan(const void* plan) { ChildMain(static_cast<const SpawnPlan*>(plan)); }
 
-// What CLONE_INTO_CGROUP answers when the kernel or a sandbox lacks it. EBUSY, EACCES, ENOENT,
-// EAGAIN are about the group and are reported.
-bool MeansNoIntoCgroup(long error) {
-  return error == -ENOSYS || error == -EINVAL || error == -EBADF || error == -E2BIG ||
-         error == -EOPNOTSUPP || error == -EPERM;
-}
-
 // Without a pidfd the watchdog has no way to end a child whose parent is suspended until it has
 // reached execve.
 bool CanBeFast(uint32_t features) {

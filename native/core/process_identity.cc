@@ -1,0 +1,54 @@
+#include "process_identity.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "process_tree.h"
+#include "unique_fd.h"
+
+namespace raw_exec {
+namespace {
+
+constexpr long kPidfsMagic = 0x50494446;  // PID_FS_MAGIC of linux/magic.h
+constexpr int kBootIdDigits = 32;
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+bool ReadBootId(uint64_t (*boot_id)[2]) {
+  const UniqueFd fd(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  char text[64] = {};
+  if (!fd || read(fd.get(), text, sizeof(text) - 1) <= 0) return false;
+  int digits = 0;
+  uint64_t halves[2] = {};
+  for (const char c : text) {
+    const int digit = HexDigit(c);
+    if (digit < 0) continue;  // the dashes of a UUID
+    if (digits == kBootIdDigits) return false;
+    uint64_t& half = halves[digits++ / (kBootIdDigits / 2)];
+    half = half * 16 + static_cast<uint64_t>(digit);
+  }
+  (*boot_id)[0] = halves[0];
+  (*boot_id)[1] = halves[1];
+  return digits == kBootIdDigits;
+}
+
+uint64_t StartTicks(pid_t pid) {
+  TreeProcess process = {};
+  return LookAt(pid, &process) ? process.start_ticks : 0;
+}
+
+uint64_t PidfsInode(int pidfd) {
+  struct statfs file_system = {};
+  if (fstatfs(pidfd, &file_system) != 0 || file_system.f_type != kPidfsMagic) return 0;
+  struct stat status = {};
+  return fstat(pidfd, &status) == 0 ? status.st_ino : 0;
+}
+
+}  // namespace raw_exec

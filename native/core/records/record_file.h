@@ -1,0 +1,32 @@
+// One small file that is there whole or not at all: a header that tells what it is and whether it
+// is undamaged, then the bytes. Written to a temporary name and renamed. Not synced: a record has
+// to survive processes, not a loss of power (the boot id in it tells).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace raw_exec {
+
+enum class RecordKind : uint32_t { start = 1, exit = 2 };
+
+// Beside errno's own: what is wrong with a file that could be read.
+inline constexpr int kRecordDamaged = 74;  // EBADMSG: truncated, or other bytes than were written
+inline constexpr int kRecordForeign = 71;  // EPROTO: not a record, or of another version
+
+inline constexpr size_t kMaxRecord = size_t{128} * 1024;
+
+// Both paths are relative to the directory. 0 or a positive errno; what was there before is then
+// still there.
+[[nodiscard]] int WriteRecordFile(int directory_fd, const char* temporary, const char* path,
+                                  RecordKind kind, std::string_view bytes);
+
+// 0, kRecordDamaged, kRecordForeign or a positive errno: ENOENT without such a file.
+[[nodiscard]] int ReadRecordFile(int directory_fd, const char* path, RecordKind kind,
+                                 std::string* bytes);
+
+uint32_t Crc32(std::string_view bytes);
+
+}  // namespace raw_exec

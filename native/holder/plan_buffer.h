@@ -1,0 +1,27 @@
+// The plan of the start that is being made, copied out of the client's memfd: nobody can change it
+// between the check and the use.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "../core/plan_wire.h"
+
+namespace raw_exec {
+
+class PlanBuffer {
+ public:
+  // The plan, its stdio slots holding descriptors of this process, without what only the one who
+  // clones knows. Valid until the next call. nullptr with a positive errno: EBADMSG when it is no
+  // plan that a client of ours would write.
+  SpawnPlan* Load(int plan_fd, size_t size, const int* stdio_fds, int stdio_fd_count, int* error);
+
+ private:
+  // Most plans are of some 4 KiB, by the size of the environment.
+  static constexpr size_t kInline = size_t{32} * 1024;
+
+  alignas(16) char inline_[kInline] = {};
+  std::unique_ptr<char[]> big_;
+};
+
+}  // namespace raw_exec

@@ -1,0 +1,112 @@
+#include "task_clone.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "../core/cgroup_v2.h"
+#include "../core/clone_raw.h"
+#include "../core/kernel_features.h"
+#include "../core/process_identity.h"
+#include "child_entry.h"
+
+namespace raw_exec {
+namespace {
+
+constexpr int kMaxKept = kMaxStdio + 1;
+
+// Both ends of the link; the child's lies above the targets of its moves.
+int MakeLink(int stdio_count, UniqueFd* ours, UniqueFd* theirs) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return errno;
+  ours->Reset(pair[0]);
+  theirs->Reset(pair[1]);
+  if (theirs->get() >= stdio_count) return 0;
+  const int moved = fcntl(pair[1], F_DUPFD_CLOEXEC, stdio_count);
+  // EINVAL is fcntl's word for a number that RLIMIT_NOFILE does not allow.
+  if (moved < 0) return errno == EINVAL ? EMFILE : errno;
+  theirs->Reset(moved);
+  return 0;
+}
+
+int ListKept(const StartOrder& order, int hold_fd, int* kept) {
+  int count = 0;
+  for (const UniqueFd& fd : order.stdio) kept[count++] = fd.get();
+  kept[count++] = hold_fd;
+  std::sort(kept, kept + count);
+  return count;
+}
+
+}  // namespace
+
+wire::Failed SpawnFailure(int positive_errno, int32_t step, int32_t detail, int32_t flags) {
+  return {positive_errno, static_cast<int32_t>(wire::Reason::spawn), step, detail, flags, 0};
+}
+
+TaskCloner::TaskCloner(std::string oom_score_adj)
+    : oom_score_adj_(std::move(oom_score_adj)), own_pid_(getpid()) {}
+
+// Where the kernel, or a sandbox, does not let the clone place the child, the child joins by
+// itself.
+long TaskCloner::CloneChild(const StartOrder& order, SpawnPlan* plan, int32_t* pidfd) {
+  int kept[kMaxKept];
+  const TaskEntry entry = {plan, kept, ListKept(order, plan->hold_fd, kept)};
+  const bool has_clone3 = (order.features & kClone3) != 0;
+  CloneRequest clone = {};
+  clone.exit_signal = SIGCHLD;
+  clone.pidfd = pidfd;
+  if ((order.features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  if (order.cgroup && (order.features & kCloneIntoCgroup) != 0 && has_clone3) {
+    CloneRequest placing = clone;
+    placing.flags |= CLONE_INTO_CGROUP;
+    placing.cgroup_fd = order.cgroup.get();
+    const long pid = CloneInto(placing, has_clone3, RunTaskChild, &entry);
+    if (pid >= 0 || !MeansNoIntoCgroup(pid)) return pid;
+  }
+  const std::string procs = order.record.v2_group + "/cgroup.procs";
+  if (!order.record.v2_group.empty() && plan->cgroup_v2_procs == nullptr) {
+    plan->cgroup_v2_procs = procs.c_str();  // the child has a copy of it
+  }
+  return CloneInto(clone, has_clone3, RunTaskChild, &entry);
+}
+
+wire::Failed TaskCloner::Clone(const StartOrder& order, volatile SpawnReport* report,
+                               ClonedTask* task) {
+  constexpr int32_t kPrepare = static_cast<int32_t>(Step::prepare);
+  int stdio[kMaxStdio + 2];
+  int count = 0;
+  for (const UniqueFd& fd : order.stdio) stdio[count++] = fd.get();
+  int error = 0;
+  SpawnPlan* plan = buffer_.Load(order.plan.get(), order.plan_size, stdio, count, &error);
+  if (plan == nullptr) {
+    return {error, static_cast<int32_t>(wire::Reason::malformed), kPrepare, -1, 0, 0};
+  }
+  UniqueFd theirs;
+  error = MakeLink(plan->stdio_count, &task->link, &theirs);
+  if (error != 0) return SpawnFailure(error, kPrepare);
+  plan->report = report;
+  plan->hold_fd = theirs.get();
+  plan->parent_pid = own_pid_;
+  plan->has_close_range = (order.features & kCloseRange) != 0;
+  // This process has no handlers, and ignores nothing.
+  plan->handlers_cleared = true;
+  plan->ignored_signals = 0;
+  if (plan->oom_score_adj == nullptr && !oom_score_adj_.empty()) {
+    plan->oom_score_adj = oom_score_adj_.c_str();
+  }
+  int32_t pidfd = -1;
+  const long pid = CloneChild(order, plan, &pidfd);
+  if (pid < 0) return SpawnFailure(static_cast<int>(-pid), static_cast<int32_t>(Step::clone));
+  const UniqueFd identity(pidfd);
+  task->pid = static_cast<int32_t>(pid);
+  if (identity) task->pidfs_inode = PidfsInode(identity.get());
+  return {};
+}
+
+}  // namespace raw_exec

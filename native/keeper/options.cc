@@ -1,0 +1,66 @@
+#include "options.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace raw_exec::keeper {
+namespace {
+
+constexpr char kUsage[] =
+    "usage: raw-exec-keeper [keeper] --state DIR [--foreground] [--ready-fd N]";
+
+Complaint Misuse(const std::string& what) { return {ExitCode::usage, what + "\n" + kUsage}; }
+
+// The keeper leaves the directory it was started in.
+Complaint MakeAbsolute(std::string* path) {
+  if (path->front() == '/') return {};
+  struct Free {
+    void operator()(char* text) const { free(text); }
+  };
+  const std::unique_ptr<char, Free> here(getcwd(nullptr, 0));
+  if (here == nullptr) return Failure("find the current directory", errno);
+  *path = std::string(here.get()) + "/" + *path;
+  return {};
+}
+
+Complaint ReadDescriptor(std::string_view text, int* fd) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *fd);
+  if (error != std::errc() || end != text.data() + text.size() || *fd < 3) {
+    return Misuse("--ready-fd needs the number of an open descriptor above 2, not \"" +
+                  std::string(text) + "\"");
+  }
+  if (fcntl(*fd, F_GETFD) < 0) return Failure("use --ready-fd " + std::string(text), errno);
+  return {};
+}
+
+}  // namespace
+
+Complaint ReadOptions(int argc, char** argv, Options* options) {
+  int at = argc > 0 && std::strcmp(argv[0], "keeper") == 0 ? 1 : 0;
+  for (; at < argc; ++at) {
+    const std::string_view name = argv[at];
+    if (name == "--foreground") {
+      options->is_foreground = true;
+      continue;
+    }
+    if (name != "--state" && name != "--ready-fd") {
+      return Misuse("unknown argument \"" + std::string(name) + "\"");
+    }
+    if (++at == argc) return Misuse(std::string(name) + " needs a value");
+    if (name == "--state") {
+      options->state = argv[at];
+    } else if (const Complaint bad = ReadDescriptor(argv[at], &options->ready_fd)) {
+      return bad;
+    }
+  }
+  if (options->state.empty()) return Misuse("--state needs a directory");
+  return MakeAbsolute(&options->state);
+}
+
+}  // namespace raw_exec::keeper
