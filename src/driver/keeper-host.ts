@@ -10,6 +10,7 @@ import { InvalidOptionError, RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
 import {
+  type KeeperExit,
   type KeeperExited,
   KeeperExitState,
   type KeeperTaskInfo,
@@ -119,7 +120,7 @@ export class KeeperHost implements TaskHost {
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       this.#mustBeOpen();
       const task = await this.#begin(id, plan, [stdout.slot, stderr.slot], open);
-      this.#tasks.set(id, task);
+      this.#add(task);
       const early = this.#early.get(task.serial);
       if (early !== undefined) this.#noteExited(early);
       return task.record;
@@ -193,8 +194,8 @@ export class KeeperHost implements TaskHost {
     const open = await this.#open();
     const info = await this.#client.adopt(id);
     const task = this.#take(info, open);
-    this.#tasks.set(id, task);
-    if (info.exit.state !== KeeperExitState.running) this.#noteExited(info);
+    this.#add(task);
+    if (info.exit.state !== KeeperExitState.running) await this.#noteExit(task, info.exit);
     return task.record;
   }
 
@@ -282,12 +283,24 @@ export class KeeperHost implements TaskHost {
       if (this.#starting.has(id)) this.#early.set(serial, { id, serial, pid: 0, exit });
       return;
     }
-    void this.#open()
-      .then(({ oom }) => {
-        const record = task.noteExit(keptExit(exit, oom.count(id)));
-        if (record !== undefined) this.events.emit('exited', record);
-      })
-      .catch(tell);
+    this.#noteExit(task, exit).catch(tell);
+  }
+
+  async #noteExit(task: KeptTask, exit: KeeperExit): Promise<void> {
+    const { oom } = await this.#open();
+    const record = task.noteExit(keptExit(exit, oom.count(task.id)));
+    this.#holdLoop();
+    if (record !== undefined) this.events.emit('exited', record);
+  }
+
+  #add(task: KeptTask): void {
+    this.#tasks.set(task.id, task);
+    this.#holdLoop();
+  }
+
+  /** As children of this process would, tasks hold the event loop while they run. */
+  #holdLoop(): void {
+    this.#client.setHeld([...this.#tasks.values()].some((task) => task.isRunning));
   }
 
   async #isHeld(directories: readonly string[]): Promise<boolean> {

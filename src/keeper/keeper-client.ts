@@ -32,7 +32,9 @@ export class KeeperClient {
   readonly events: EventEmitter<KeeperClientEvents> = new EventEmitter();
   readonly stateDirectory: string;
   #connecting: Promise<KeeperConnection> | undefined;
+  #connected: KeeperConnection | undefined;
   #isClosed = false;
+  #isHeld = false;
 
   /** @param stateDirectory absolute */
   constructor(stateDirectory: string) {
@@ -93,6 +95,13 @@ export class KeeperClient {
     );
   }
 
+  /** Whether the event loop is held for what the keeper may tell. @default false */
+  setHeld(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    this.#connected?.setHeld(isHeld);
+  }
+
   /** Lets go of the keeper; its tasks go on. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -145,9 +154,12 @@ export class KeeperClient {
   }
 
   #watch(connection: KeeperConnection): void {
+    this.#connected = connection;
+    connection.setHeld(this.#isHeld);
     connection.events.on('exited', (exited) => this.events.emit('exited', exited));
     connection.events.once('closed', () => {
       this.#connecting = undefined;
+      this.#connected = undefined;
       if (this.#isClosed) return;
       // At once, not at the next request: exits of tasks would not be told, and a ladder would stand still.
       this.connection().then(

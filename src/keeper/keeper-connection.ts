@@ -49,6 +49,7 @@ export class KeeperConnection {
   readonly #waiting = new Map<number, Waiting>();
   #lastRequest = 0;
   #isClosed = false;
+  #isHeld = false;
   #welcome: KeeperWelcome | undefined;
 
   private constructor(path: string, socket: number) {
@@ -132,6 +133,12 @@ export class KeeperConnection {
     }
   }
 
+  /** Whether it holds the event loop also while nobody waits for an answer. @default false */
+  setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#holdLoop();
+  }
+
   /** Nothing is told afterwards; tasks go on. */
   close(): void {
     if (this.#isClosed) return;
@@ -148,7 +155,7 @@ export class KeeperConnection {
         resolve: resolve as (body: unknown) => void,
         reject,
       });
-      if (this.#waiting.size === 1) this.#watch.setReferenced(true);
+      this.#holdLoop();
     });
   }
 
@@ -167,13 +174,17 @@ export class KeeperConnection {
     const waiting = this.#waiting.get(request);
     if (waiting === undefined) return;
     this.#waiting.delete(request);
-    if (this.#waiting.size === 0 && !this.#isClosed) this.#watch.setReferenced(false);
+    this.#holdLoop();
     if (kind === waiting.expected && body !== undefined) waiting.resolve(body);
     else if (kind === KeeperKind.failed && body !== undefined) {
       waiting.reject(new KeeperRefusal(waiting.attempt, body as KeeperFailure));
     } else {
       waiting.reject(keeperUnreachable(this.path, waiting.attempt, protocolError));
     }
+  }
+
+  #holdLoop(): void {
+    if (!this.#isClosed) this.#watch.setReferenced(this.#isHeld || this.#waiting.size > 0);
   }
 
   #failAll(): void {

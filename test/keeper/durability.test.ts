@@ -139,7 +139,7 @@ for (const onSupervisorExit of ['keep', 'kill'] as const) {
       process.execPath,
       [
         fixture('driver/kept-supervisor.mjs'),
-        moduleUrl('src/driver/raw-exec-driver'),
+        moduleUrl('driver/raw-exec-driver'),
         stateDirectory,
         taskDir,
         onSupervisorExit,
