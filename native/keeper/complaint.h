@@ -10,8 +10,8 @@ enum class ExitCode : int {
   ok = 0,
   failed = 1,
   usage = 2,
-  locked = 3,   // another keeper serves this directory: connect to it
-  refused = 4,  // the state directory is not safe to use
+  locked = 75,  // EX_TEMPFAIL: another keeper serves this directory: connect to it
+  refused = 3,  // the state directory is not safe to use
 };
 
 struct Complaint {

@@ -217,7 +217,8 @@ struct LogCounters {
   uint64_t dropped_bytes;
   uint64_t blocked_ns;
   uint64_t rotations;
-  int32_t error;  // why it is blocked now; 0: it is not
+  uint64_t truncations;  // how often somebody else made the file shorter
+  int32_t error;  // why it is blocked, or drops, now; 0: it does not
   int32_t has_ended;
 };
 

@@ -44,6 +44,9 @@ class MessageReader {
     return is_good_ = text->find('\0') == std::string_view::npos;
   }
 
+  // What has not been taken yet.
+  std::string_view Rest() const { return std::string_view(bytes_ + used_, size_ - used_); }
+
   bool is_good() const { return is_good_; }
   // All was there, and nothing besides.
   bool IsComplete() const { return is_good_ && used_ == size_; }

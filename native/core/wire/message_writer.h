@@ -28,7 +28,16 @@ class MessageWriter {
     return PutBytes(text.data(), text.size());
   }
 
+  // Parts that are laid out already.
+  MessageWriter& PutRaw(std::string_view parts) { return PutBytes(parts.data(), parts.size()); }
+
   bool fits() const { return !has_overflown_; }
+
+  // The message; empty when it did not fit.
+  std::string_view View() {
+    const size_t size = Finish();
+    return std::string_view(buffer_, size);
+  }
 
   // The size of the message; 0 when it did not fit.
   size_t Finish() {

@@ -1,0 +1,72 @@
+#include "adopted_process.h"
+
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "../core/sys.h"
+
+namespace raw_exec::keeper {
+namespace {
+
+constexpr uint64_t kInfoExit = 8;               // PIDFD_INFO_EXIT, linux/pidfd.h; 6.15
+constexpr unsigned long kGetInfo = 0xC040FF0B;  // PIDFD_GET_INFO for the first size of the struct
+constexpr int kToProcessGroup = 4;              // PIDFD_SIGNAL_PROCESS_GROUP; 6.9
+// How long a parent may take to reap. Some never do.
+constexpr uint64_t kReapGraceNs = 5'000'000'000;
+
+// struct pidfd_info of linux/pidfd.h in its first size.
+struct PidfdInfo {
+  uint64_t mask;
+  uint64_t cgroup_id;
+  uint32_t ids[11];
+  int32_t exit_code;
+};
+static_assert(sizeof(PidfdInfo) == 64);
+
+bool AskStatus(int pidfd, int* status) {
+  PidfdInfo info = {};
+  info.mask = kInfoExit;
+  if (ioctl(pidfd, kGetInfo, &info) != 0 || (info.mask & kInfoExit) == 0) return false;
+  *status = info.exit_code;
+  return true;
+}
+
+}  // namespace
+
+int AdoptedProcess::Start(EventLoop* loop, UniqueFd pidfd, OnEnded on_ended) {
+  loop_ = loop;
+  pidfd_ = std::move(pidfd);
+  on_ended_ = std::move(on_ended);
+  return watch_.Start(loop, pidfd_.get(), EPOLLIN, [this](uint32_t events) { OnEvents(events); });
+}
+
+// EPOLLIN tells that it has ended, EPOLLHUP that it has been reaped; only then the kernel keeps the
+// status for us. A kernel that knows no status for pidfds knows no EPOLLHUP for them either.
+void AdoptedProcess::OnEvents(uint32_t events) {
+  int status = 0;
+  if ((events & EPOLLHUP) != 0) return Tell(AskStatus(pidfd_.get(), &status), status);
+  if (PidfdSendSignal(pidfd_.get(), 0) == -ESRCH) {
+    return Tell(AskStatus(pidfd_.get(), &status), status);
+  }
+  watch_.Change(0);
+  unreaped_.Set(loop_, kReapGraceNs, [this] { Tell(false, 0); });
+}
+
+void AdoptedProcess::Tell(bool is_known, int status) {
+  watch_.Stop();
+  unreaped_.Cancel();
+  const OnEnded on_ended = std::move(on_ended_);
+  on_ended(is_known, status);
+}
+
+int AdoptedProcess::Signal(int signal, bool to_group) const {
+  const long flags = to_group ? kToProcessGroup : 0;
+  const long result =
+      RawSyscall(SYS_pidfd_send_signal, pidfd_.get(), signal, 0, flags);
+  return result < 0 ? static_cast<int>(-result) : 0;
+}
+
+}  // namespace raw_exec::keeper

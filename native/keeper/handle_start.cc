@@ -1,0 +1,216 @@
+// A start: its FIFOs, its pumps, then the holder. What fails on the way leaves nothing behind.
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "../core/plan_wire.h"
+#include "keeper_core.h"
+#include "log_fifo.h"
+#include "messages.h"
+#include "requests.h"
+#include "start_request.h"
+#include "task_logs.h"
+
+namespace raw_exec::keeper {
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+
+struct PendingStart {
+  Keeper* keeper = nullptr;
+  Asker asker;
+  uint64_t serial = 0;
+  wire::Start fixed = {};
+  std::string texts;
+  std::vector<UniqueFd> fds;
+  int waiting_logs = 0;
+  bool is_over = false;
+  Timer logs_deadline;
+};
+
+using Pending = std::shared_ptr<PendingStart>;
+
+Task* TaskOf(const Pending& start) { return start->keeper->tasks.Find(start->serial); }
+
+// `is_clean`: the holder has removed the directory of the task already.
+void GiveUp(const Pending& start, const wire::Failed& failed, std::string_view text,
+            bool is_clean = false) {
+  if (start->is_over) return;
+  start->is_over = true;
+  start->logs_deadline.Cancel();
+  Keeper* keeper = start->keeper;
+  for (int stream = 0; stream < 2; ++stream) {
+    keeper->pumps.Remove(LogStreamOf(start->serial, stream));
+  }
+  if (!is_clean) {
+    const int error = RemoveTask(keeper->state.tasks_fd(), start->serial);
+    if (error != 0) keeper->Warn("cannot remove what a failed start has left");
+  }
+  start->fds.clear();
+  keeper->tasks.Remove(start->serial);
+  keeper->server.Fail(start->asker, failed, text);
+}
+
+void OnStarted(const Pending& start, const wire::Started& started) {
+  Task* task = TaskOf(start);
+  start->is_over = true;
+  task->is_started = true;
+  task->record.pid = started.pid;
+  task->record.start_ticks = started.start_ticks;
+  task->record.started_at_ns = started.started_at_ns;
+  start->keeper->server.Answer(start->asker,
+                               NewMessage(wire::ClientKind::started, start->asker.request)
+                                   .Put(started)
+                                   .View());
+  if (task->record.on_supervisor_exit != wire::OnSupervisorExit::kill) return;
+  // It may have gone while this was under way, and have been told of already.
+  const int unseen = start->keeper->supervisors.See(
+      {task->record.supervisor_pid, task->record.supervisor_start_ticks});
+  if (unseen != 0) start->keeper->Warn("cannot watch the supervisor of a task that was started");
+}
+
+void OnHolderAnswer(const Pending& start, wire::HolderKind kind, wire::MessageReader* reader) {
+  const Task* task = TaskOf(start);
+  if (kind == wire::HolderKind{0}) {
+    // With a record it is a task, whatever the holder died of.
+    if (!task->is_started) {
+      return GiveUp(start, Because(wire::Reason::no_holder, EAGAIN),
+                    "the holder has died before the task had a record");
+    }
+    return OnStarted(start, {task->record.serial, task->record.pid, 0, task->record.start_ticks,
+                             task->record.started_at_ns});
+  }
+  wire::Started started = {};
+  if (kind == wire::HolderKind::started && reader->Take(&started)) {
+    return OnStarted(start, started);
+  }
+  wire::Failed failed = Because(wire::Reason::no_holder, EPROTO);
+  std::string_view text;
+  if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
+    reader->TakeText(&text, wire::kMaxMessage);
+  }
+  GiveUp(start, failed, text, true);
+}
+
+void AskHolder(const Pending& start) {
+  start->logs_deadline.Cancel();
+  HolderLink& holder = start->keeper->holder;
+  if (!holder.is_ready()) {
+    return GiveUp(start, Because(wire::Reason::no_holder, EAGAIN), "a holder is being started");
+  }
+  const StartRecord& record = TaskOf(start)->record;
+  wire::HolderStart order = {};
+  order.serial = record.serial;
+  order.supervisor_pid = record.supervisor_pid;
+  order.supervisor_start_ticks = record.supervisor_start_ticks;
+  order.start = start->fixed;
+  const uint64_t request = holder.NextRequest();
+  const std::string_view message =
+      NewMessage(static_cast<uint16_t>(wire::HolderKind::start), request)
+          .Put(order)
+          .PutRaw(start->texts)
+          .View();
+  if (message.empty()) {
+    return GiveUp(start, Because(wire::Reason::record, E2BIG), "its texts are too long together");
+  }
+  holder.Ask(message, std::move(start->fds),
+             [start](wire::HolderKind kind, wire::MessageReader* reader) {
+               OnHolderAnswer(start, kind, reader);
+             });
+  start->fds.clear();
+}
+
+void OnLogAdded(const Pending& start, int error, wire::PumpRefusal refusal,
+                std::string_view entry) {
+  if (start->is_over) return;
+  if (error != 0) {
+    wire::Failed failed = Because(wire::Reason::log, error);
+    failed.detail = static_cast<int32_t>(refusal);
+    return GiveUp(start, failed, entry);
+  }
+  if (--start->waiting_logs == 0) AskHolder(start);
+}
+
+// False when the start has failed.
+bool AddLog(const Pending& start, int stream) {
+  Keeper* keeper = start->keeper;
+  const LogFiles& files = TaskOf(start)->record.logs[stream];
+  LogFifo fifo;
+  int error = MakeLogFifo(keeper->state.tasks_fd(), start->serial, stream, files.spec, &fifo);
+  if (error != 0) {
+    GiveUp(start, Because(wire::Reason::log, error), "the FIFO cannot be made");
+    return false;
+  }
+  start->fds.push_back(std::move(fifo.writer));
+  ++start->waiting_logs;
+  error = keeper->pumps.Add(LogStreamOf(start->serial, stream), files, std::move(fifo.reader),
+                            [start](int failed, wire::PumpRefusal refusal, std::string_view entry) {
+                              OnLogAdded(start, failed, refusal, entry);
+                            });
+  if (error != 0) GiveUp(start, Because(wire::Reason::log, error), files.directory);
+  return error == 0;
+}
+
+// False: it has been answered.
+bool MayStart(Keeper* keeper, const Asker& asker, const StartRecord& record, const Peer& peer) {
+  Server& server = keeper->server;
+  if (keeper->tasks.Find(record.task_id) != nullptr) {
+    server.Fail(asker, Because(wire::Reason::exists, EEXIST));
+    return false;
+  }
+  if (!keeper->holder.is_ready()) {
+    server.Fail(asker, Because(wire::Reason::no_holder, EAGAIN), "a holder is being started");
+    return false;
+  }
+  if (keeper->holder.IsBusy()) {
+    server.Fail(asker, Because(wire::Reason::busy, EAGAIN), "too many starts are under way");
+    return false;
+  }
+  if (record.on_supervisor_exit == wire::OnSupervisorExit::kill) {
+    const int error = peer.identity.pid < 0 ? ESRCH : keeper->supervisors.See(peer.identity);
+    if (error != 0) {
+      server.Fail(asker, Because(wire::Reason::busy, error), "the supervisor cannot be watched");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void HandleStart(Keeper* keeper, const Request& request) {
+  StartRequest read;
+  const char* fault = ReadStartRequest(request.reader, *request.fds, &read);
+  if (fault != nullptr && read.is_of_another_build) {
+    return keeper->server.Fail(request.asker, Because(wire::Reason::protocol, EPROTONOSUPPORT),
+                               fault);
+  }
+  if (fault != nullptr) return keeper->server.Refuse(request.asker, EBADMSG, fault);
+  if (!MayStart(keeper, request.asker, read.record, *request.peer)) return;
+  const auto start = std::make_shared<PendingStart>();
+  start->keeper = keeper;
+  start->asker = request.asker;
+  start->serial = keeper->tasks.NextSerial();
+  start->fixed = read.fixed;
+  start->texts = read.texts;
+  start->fds = std::move(*request.fds);
+  auto task = std::make_unique<Task>();
+  task->record = std::move(read.record);
+  task->record.serial = start->serial;
+  task->record.supervisor_pid = request.peer->identity.pid;
+  task->record.supervisor_start_ticks = request.peer->identity.start_ticks;
+  keeper->tasks.Add(std::move(task));
+  for (int stream = 0; stream < 2; ++stream) {
+    if (start->fixed.logs[stream].is_on == 0) continue;
+    if (!AddLog(start, stream)) return;
+  }
+  if (start->waiting_logs == 0) return AskHolder(start);
+  // A pump waits for one before it that is still inside a write.
+  start->logs_deadline.Set(
+      &keeper->loop, static_cast<uint64_t>(start->fixed.exec_deadline_ms) * kNsPerMs, [start] {
+        GiveUp(start, Because(wire::Reason::log, ETIMEDOUT), "the log's pump does not answer");
+      });
+}
+
+}  // namespace raw_exec::keeper

@@ -1,0 +1,46 @@
+#include "keeper_core.h"
+
+#include <utility>
+
+#include "messages.h"
+#include "task_logs.h"
+
+namespace raw_exec::keeper {
+
+void Keeper::OnTaskEnded(Task* task, const wire::ExitFacts& facts) {
+  if (task->HasEnded()) return;
+  task->exit = facts;
+  const wire::Exited exited = {task->record.serial, task->record.pid, 0, facts};
+  server.Tell(NewMessage(wire::ClientKind::exited, 0)
+                  .Put(exited)
+                  .PutText(task->record.task_id)
+                  .View());
+  FinishLogs(this, task);
+  if (task->ladder != nullptr) task->ladder->OnMainEnded();
+  loop.Defer([this, serial = task->record.serial] {
+    if (Task* ended = tasks.Find(serial); ended != nullptr) ended->adopted.reset();
+  });
+}
+
+void Keeper::StopForSupervisor(Task* task) {
+  if (task->ladder != nullptr) return;
+  task->ladder = std::make_unique<Ladder>(this, task, task->record.steps, kDefaultKillGraceMs);
+  task->ladder->Begin();
+}
+
+void Keeper::DropLadder(uint64_t serial) {
+  loop.Defer([this, serial] {
+    if (Task* task = tasks.Find(serial); task != nullptr) task->ladder.reset();
+  });
+}
+
+// An orphan that a dead holder has left, the holder itself, or a pump: their own watches tell.
+bool Keeper::OnOtherEnd(pid_t /*pid*/) { return false; }
+
+void Keeper::OnTaskEnd(const WaitedTask& ended, const wire::ExitFacts& facts) {
+  if (Task* task = tasks.Find(ended.serial); task != nullptr) OnTaskEnded(task, facts);
+}
+
+void Keeper::Warn(const std::string& text) { Print({ExitCode::failed, text}); }
+
+}  // namespace raw_exec::keeper

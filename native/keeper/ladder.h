@@ -1,0 +1,67 @@
+// The stop of one task: signals with pauses between them, and everything killed at the end. It goes
+// on when whoever asked for it is gone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "../core/wire/client_messages.h"
+#include "event_loop.h"
+#include "group_kill.h"
+#include "own_groups.h"
+#include "server.h"
+
+namespace raw_exec::keeper {
+
+class Keeper;
+struct Task;
+
+// The grace of what is killed at the end when nobody has named one: who dies of SIGKILL dies at
+// once, but for uninterruptible sleep.
+inline constexpr int kDefaultKillGraceMs = 10'000;
+
+class Ladder {
+ public:
+  // Both outlive it.
+  Ladder(Keeper* keeper, Task* task, std::vector<wire::Step> steps, int kill_grace_ms);
+
+  // Also gets the answer.
+  void Join(const Asker& asker) { askers_.push_back(asker); }
+  void Begin();
+  void OnMainEnded();
+
+ private:
+  bool IsOver() const;
+  bool IsFor(const wire::Step& step) const;
+  void NextStep();
+  void Take(const wire::Step& step);
+  void SignalAll(int signal);
+  void SignalMain(int signal, bool to_group);
+  void StartReport(int signal, wire::SignalTarget target, int grace_ms);
+  void EndReport(bool has_ended);
+  void EndStep(bool has_ended);
+  void KillEverything();
+  void OnKillGraceOver();
+  void Finish();
+
+  Keeper* keeper_;
+  Task* task_;
+  OwnGroups groups_;
+  std::vector<wire::Step> steps_;
+  int kill_grace_ms_;
+  size_t index_ = 0;
+  bool is_killing_ = false;
+  bool has_waited_for_notice_ = false;
+  int killed_ = 0;
+  std::vector<Asker> askers_;
+  std::vector<wire::StepReport> reports_;
+  wire::StepReport report_ = {};
+  uint64_t report_started_ns_ = 0;
+  std::shared_ptr<int> reached_;  // of the present step; its answers may come when it is over
+  Timer grace_;
+  EmptinessWatch empty_;
+  GroupKill kill_;
+};
+
+}  // namespace raw_exec::keeper

@@ -1,0 +1,192 @@
+#include "recovery.h"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+#include <unordered_set>
+#include <utility>
+
+#include "../core/process_identity.h"
+#include "../core/sys.h"
+#include "../holder/exit_facts.h"
+#include "keeper_core.h"
+#include "task_logs.h"
+
+namespace raw_exec::keeper {
+namespace {
+
+wire::ExitFacts EndedSomehow(wire::ExitState state, const StartRecord& record) {
+  wire::ExitFacts facts = {};
+  facts.state = static_cast<int32_t>(state);
+  facts.code = -1;
+  facts.oom_kills = -1;
+  facts.was_stopped = record.was_stopped ? 1 : 0;
+  return facts;
+}
+
+// The exit of a task that we are not the parent of.
+void RecordEnd(Keeper* keeper, Task* task, const wire::ExitFacts& facts) {
+  const int error = WriteExit(keeper->state.tasks_fd(), {task->record.serial, facts});
+  if (error != 0) {
+    keeper->Warn("cannot write the exit record of task " + task->record.task_id + ": " +
+                 std::strerror(error));
+  }
+  keeper->OnTaskEnded(task, facts);
+}
+
+void OnAdoptedEnd(Keeper* keeper, Task* task, bool is_known, int status) {
+  wire::ExitFacts facts = EndedSomehow(wire::ExitState::unknown, task->record);
+  facts.exited_at_ns = RealtimeNs();
+  facts.duration_ns = BoottimeNs() - task->record.started_boottime_ns;
+  if (is_known) {
+    facts.state = static_cast<int32_t>(wire::ExitState::exited);
+    facts.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    facts.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    facts.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status) ? 1 : 0;
+  }
+  RecordEnd(keeper, task, facts);
+}
+
+bool Adopt(Keeper* keeper, Task* task) {
+  const StartRecord& record = task->record;
+  UniqueFd pidfd = OpenProcess({record.pid, record.start_ticks});
+  if (!pidfd) return false;
+  const uint64_t inode = PidfsInode(pidfd.get());
+  if (record.pidfs_inode != 0 && inode != 0 && inode != record.pidfs_inode) return false;
+  task->keeping = Keeping::adopted;
+  task->adopted = std::make_unique<AdoptedProcess>();
+  const int error = task->adopted->Start(
+      &keeper->loop, std::move(pidfd), [keeper, task](bool is_known, int status) {
+        OnAdoptedEnd(keeper, task, is_known, status);
+      });
+  if (error != 0) {
+    keeper->Warn("cannot watch task " + record.task_id + ": " + std::strerror(error));
+  }
+  return error == 0;
+}
+
+bool IsOurChild(pid_t pid) {
+  siginfo_t info = {};
+  return Waitid(kIdTypePid, pid, &info, WEXITED | WNOWAIT | WNOHANG | kWaitAll, nullptr) == 0;
+}
+
+// In this order: what is on disk is exact; a parent learns it exactly; else the kernel may tell.
+void Find(Keeper* keeper, Task* task) {
+  const StartRecord& record = task->record;
+  ExitRecord exit;
+  const int error = ReadExit(keeper->state.tasks_fd(), record.serial, &exit);
+  if (error == 0) return keeper->OnTaskEnded(task, exit.facts);
+  if (std::memcmp(record.boot_id, keeper->boot_id, sizeof(record.boot_id)) != 0) {
+    return RecordEnd(keeper, task, EndedSomehow(wire::ExitState::lost, record));
+  }
+  // A child of ours may have been reaped since, and its number be another child's.
+  if (IsOurChild(record.pid) && StartTicks(record.pid) == record.start_ticks) {
+    task->keeping = Keeping::self;
+    WaitedTask waited = WaitedTask::Of(record, FindOomFile(record.v2_group, record.v1_groups));
+    waited.is_inherited = true;
+    keeper->waiter->Add(std::move(waited));
+    return;
+  }
+  if (!Adopt(keeper, task)) {
+    RecordEnd(keeper, task, EndedSomehow(wire::ExitState::unknown, record));
+  }
+}
+
+std::unordered_set<uint64_t> Running(const std::vector<wire::Held>& held) {
+  std::unordered_set<uint64_t> running;
+  for (const wire::Held& task : held) {
+    if (task.has_exited == 0) running.insert(task.serial);
+  }
+  return running;
+}
+
+std::unique_ptr<Task> ReadTask(Keeper* keeper, uint64_t serial) {
+  auto task = std::make_unique<Task>();
+  const int error = ReadStart(keeper->state.tasks_fd(), serial, &task->record);
+  const std::string name = "tasks/" + std::string(TaskPath(serial, "").get());
+  if (error == ENOENT) {
+    // A start that nobody has finished: no task without a record.
+    const int removed = RemoveTask(keeper->state.tasks_fd(), serial);
+    if (removed != 0) keeper->Warn("cannot remove " + name + ": " + std::strerror(removed));
+    return nullptr;
+  }
+  if (error == 0 && keeper->tasks.Find(task->record.task_id) == nullptr) return task;
+  const std::string why = error == 0 ? "there is another task of its id" : std::strerror(error);
+  const int aside = SetTaskAside(keeper->state.tasks_fd(), serial);
+  keeper->Warn("cannot use the record " + name + " (" + why + "); " +
+               (aside == 0 ? "it was renamed to " + name + ".damaged"
+                           : "nor rename it: " + std::string(std::strerror(aside))));
+  return nullptr;
+}
+
+}  // namespace
+
+int RecoverTasks(Keeper* keeper, const std::vector<wire::Held>* held) {
+  TaskSerials found;
+  const int error = ListTasks(keeper->state.tasks_fd(), &found);
+  if (error != 0) return error;
+  keeper->tasks.StartAbove(found.highest);
+  const std::unordered_set<uint64_t> running =
+      held == nullptr ? std::unordered_set<uint64_t>() : Running(*held);
+  for (const uint64_t serial : found.serials) {
+    std::unique_ptr<Task> read = ReadTask(keeper, serial);
+    if (read == nullptr) continue;
+    Task* task = keeper->tasks.Add(std::move(read));
+    task->is_started = true;
+    if (held != nullptr && !running.contains(serial)) Find(keeper, task);
+    ReopenLogs(keeper, task);
+    if (task->HasEnded() || task->record.on_supervisor_exit != wire::OnSupervisorExit::kill) {
+      continue;
+    }
+    const ProcessIdentity supervisor = {task->record.supervisor_pid,
+                                        task->record.supervisor_start_ticks};
+    if (const int unseen = keeper->supervisors.See(supervisor); unseen != 0) {
+      keeper->Warn("cannot watch the supervisor of task " + task->record.task_id + ": " +
+                   std::strerror(unseen));
+    }
+  }
+  return 0;
+}
+
+namespace {
+
+// What the holder alone has seen of the task's start.
+bool ReadWhatHolderWrote(Keeper* keeper, Task* task) {
+  StartRecord written;
+  if (ReadStart(keeper->state.tasks_fd(), task->record.serial, &written) != 0) return false;
+  // The table knows the task by the id that stands in its record: that one stays.
+  written.task_id.swap(task->record.task_id);
+  std::swap(written, task->record);
+  return true;
+}
+
+}  // namespace
+
+void TakeOver(Keeper* keeper) {
+  for (const auto& [serial, task] : keeper->tasks.all()) {
+    if (task->keeping != Keeping::holder || task->HasEnded()) continue;
+    const bool has_record = ReadWhatHolderWrote(keeper, task.get());
+    if (task->is_started) {
+      Find(keeper, task.get());
+      continue;
+    }
+    if (!has_record) continue;  // whoever waits for its start is told that there was none
+    task->is_started = true;
+    // Later: that it was started is told first.
+    keeper->loop.Defer([keeper, serial = serial] {
+      if (Task* started = keeper->tasks.Find(serial); started != nullptr) Find(keeper, started);
+    });
+  }
+  keeper->loop.Defer([keeper] { keeper->waiter->Collect(); });
+}
+
+void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held) {
+  const std::unordered_set<uint64_t> running = Running(held);
+  for (const auto& [serial, task] : keeper->tasks.all()) {
+    if (task->keeping != Keeping::holder || task->HasEnded() || !task->is_started) continue;
+    if (!running.contains(serial)) Find(keeper, task.get());
+  }
+}
+
+}  // namespace raw_exec::keeper

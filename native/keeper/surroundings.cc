@@ -1,0 +1,70 @@
+#include "surroundings.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <climits>
+#include <csignal>
+
+#include "../core/group_files.h"
+#include "../core/sys.h"
+
+namespace raw_exec::keeper {
+namespace {
+
+// The lowest that does not exempt us altogether; without CAP_SYS_RESOURCE it stays as it is.
+constexpr char kOomScore[] = "-999";
+
+void CloseRange(unsigned first, unsigned last) {
+  if (first > last || RawSyscall(SYS_close_range, first, last, 0) == 0) return;
+  const unsigned limit = static_cast<unsigned>(sysconf(_SC_OPEN_MAX));
+  for (unsigned fd = first; fd <= last && fd < limit; ++fd) close(static_cast<int>(fd));
+}
+
+// 0 to 2 are never our own: what we open ourselves would else take a number that helpers get as
+// their standard output.
+void OpenStdio() {
+  int fd = 0;
+  do {
+    fd = open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open): for helpers too
+  } while (fd >= 0 && fd < 3);
+  if (fd >= 3) close(fd);
+}
+
+}  // namespace
+
+void Settle(const Options& options, int notice_fd) {
+  OpenStdio();
+  // At most one of the two is there.
+  const int kept = options.ready_fd >= 0 ? options.ready_fd : notice_fd;
+  if (kept >= 0) {
+    fcntl(kept, F_SETFD, FD_CLOEXEC);
+    CloseRange(3, static_cast<unsigned>(kept) - 1);
+    CloseRange(static_cast<unsigned>(kept) + 1, UINT_MAX);
+  } else {
+    CloseRange(3, UINT_MAX);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_NAME, "raw-exec-keeper");
+  (void)WriteGroupFile("/proc/self/oom_score_adj", kOomScore);
+  // The directory that we were started in can be unmounted. "/" is always there.
+  if (chdir("/") != 0) return;
+}
+
+UniqueFd OpenSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever has started us, it would reap for us
+  return AboveStdio(UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)));
+}
+
+}  // namespace raw_exec::keeper
