@@ -271,8 +271,12 @@ int HolderProcess::AwaitExitCode() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-bool HolderProcess::HasTaskDirectory(uint64_t serial) const {
-  return access((state_ + "/tasks/" + TaskPath(serial, "").get()).c_str(), F_OK) == 0;
+bool HolderProcess::HasFiles(uint64_t serial) const {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(state_ + "/tasks", error)) {
+    if (entry.path().filename().string().starts_with(TaskPath(serial, "").get())) return true;
+  }
+  return false;
 }
 
 std::vector<pid_t> ChildrenOf(pid_t pid) {

@@ -125,7 +125,7 @@ class HolderProcess {
   // Its exit code, when it ends by itself within ten seconds; -1 else.
   int AwaitExitCode();
 
-  bool HasTaskDirectory(uint64_t serial) const;
+  bool HasFiles(uint64_t serial) const;
 
  private:
   TestDirectory directory_;

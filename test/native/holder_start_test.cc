@@ -122,7 +122,7 @@ TEST(HolderStart, TellsWhichStepHasFailedAndLeavesNothing) {
   EXPECT_EQ(failed.error, ENOENT);
   EXPECT_EQ(failed.reason, static_cast<int32_t>(wire::Reason::spawn));
   EXPECT_EQ(failed.step, static_cast<int32_t>(Step::exec));
-  EXPECT_FALSE(holder.HasTaskDirectory(1));
+  EXPECT_FALSE(holder.HasFiles(1));
   EXPECT_TRUE(WaitFor([&] { return ChildrenOf(holder.pid()).empty(); }));
 }
 
@@ -134,19 +134,16 @@ TEST(HolderStart, TellsTheStepOfAFailureBeforeExec) {
   EXPECT_EQ(failed.error, ENOENT);
   EXPECT_EQ(failed.step, static_cast<int32_t>(Step::stdio));
   EXPECT_EQ(failed.detail, 1);
-  EXPECT_FALSE(holder.HasTaskDirectory(1));
+  EXPECT_FALSE(holder.HasFiles(1));
 }
 
 TEST(HolderStart, RemovesTheFifosOfAFailedStart) {
   HolderProcess holder;
-  const std::string directory = holder.state() + "/tasks/" + TaskPath(1, "").get();
-  ASSERT_GE(holder.tasks_fd(), 0);
-  ASSERT_EQ(mkdir(directory.c_str(), 0700), 0);
-  ASSERT_EQ(mkfifo((directory + "/stdout").c_str(), 0600), 0);
+  ASSERT_EQ(mkfifoat(holder.tasks_fd(), TaskPath(1, "stdout").get(), 0600), 0);
   TestPlan plan({"/nonexistent/program"});
   plan.stdio = NoStdio();
   EXPECT_EQ(holder.Start(&plan, TaskOrder{}).kind, HolderKind::failed);
-  EXPECT_FALSE(holder.HasTaskDirectory(1));
+  EXPECT_FALSE(holder.HasFiles(1));
 }
 
 TEST(HolderStart, StartsTwoHundredAtOnce) {
@@ -192,7 +189,7 @@ TEST(HolderStart, KillsWhatDoesNotReachItsProgramInTimeWhileOthersStart) {
   EXPECT_EQ(failed.error, ETIMEDOUT);
   EXPECT_EQ(failed.step, static_cast<int32_t>(Step::stdio));
   EXPECT_EQ(failed.flags, kDeadline);
-  EXPECT_FALSE(holder.HasTaskDirectory(1));
+  EXPECT_FALSE(holder.HasFiles(1));
   EXPECT_TRUE(WaitFor([&] { return ChildrenOf(holder.pid()).empty(); }));
 }
 
@@ -207,13 +204,13 @@ TEST(HolderStart, SaysThatAChildWasKilledBeforeItsProgram) {
   std::vector<pid_t> children;
   ASSERT_TRUE(WaitFor([&] {
     children = ChildrenOf(holder.pid());
-    return !children.empty() && StateOf(children[0]) == 'S' && holder.HasTaskDirectory(1);
+    return !children.empty() && StateOf(children[0]) == 'S' && holder.HasFiles(1);
   }));
   ASSERT_EQ(kill(children[0], SIGKILL), 0);
   const wire::Failed failed = holder.link().AwaitAnswer(1).As<wire::Failed>();
   EXPECT_EQ(failed.error, EINTR);
   EXPECT_EQ(failed.flags, kKilledEarly);
-  EXPECT_FALSE(holder.HasTaskDirectory(1));
+  EXPECT_FALSE(holder.HasFiles(1));
 }
 
 TEST(HolderStart, RefusesASerialThatIsInUse) {
@@ -223,7 +220,7 @@ TEST(HolderStart, RefusesASerialThatIsInUse) {
   holder.MustStart(&plan, TaskOrder{});
   const wire::Failed failed = holder.Start(&plan, TaskOrder{}).As<wire::Failed>();
   EXPECT_EQ(failed.reason, static_cast<int32_t>(wire::Reason::exists));
-  EXPECT_TRUE(holder.HasTaskDirectory(1)) << "the first one's";
+  EXPECT_TRUE(holder.HasFiles(1)) << "the first one's";
 }
 
 TEST(HolderStart, RefusesAPlanOfAnotherVersion) {
