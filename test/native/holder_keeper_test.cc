@@ -165,7 +165,7 @@ TEST(HolderKeeper, ASecondHolderIsRefused) {
   HolderProcess::Options options;
   options.state = first.state();
   HolderProcess second(options);
-  EXPECT_EQ(second.AwaitExitCode(), 3) << "locked";
+  EXPECT_EQ(second.AwaitExitCode(), 75) << "ExitCode::locked";
   Sleeper plan;
   first.MustStart(&plan, TaskOrder{});
 }
