@@ -1,0 +1,153 @@
+#include "keeper_process.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace raw_exec::test {
+namespace {
+
+constexpr std::chrono::seconds kPatience{30};
+constexpr int kGiven = 3;
+
+std::vector<char*> Pointers(std::vector<std::string>* strings) {
+  std::vector<char*> pointers;
+  for (std::string& string : *strings) pointers.push_back(string.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// With `given` as descriptor `slot`.
+pid_t Start(std::vector<std::string> arguments, int given, int slot) {
+  arguments.insert(arguments.begin(), RAW_EXEC_KEEPER);
+  std::vector<char*> argv = Pointers(&arguments);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    dup2(given, slot);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  return pid;
+}
+
+}  // namespace
+
+StateFolder::StateFolder() {
+  // What loses its parent in a test becomes the test's, which reaps it or not, as the test wants.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  char name[] = "/tmp/raw-exec-keeper-XXXXXX";
+  path_ = mkdtemp(name);
+}
+
+StateFolder::~StateFolder() {
+  // The keeper first: it would start another holder.
+  for (const char* lock : {"keeper.lock", "holder.lock", "keeper.lock"}) {
+    const pid_t pid = Named(lock);
+    if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
+  }
+  while (waitpid(-1, nullptr, WNOHANG) > 0) continue;
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+pid_t StateFolder::Named(const char* lock) const {
+  std::ifstream file(path_ + "/" + lock);
+  pid_t pid = -1;
+  file >> pid;
+  return file ? pid : -1;
+}
+
+std::vector<std::string> StateFolder::Tasks() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_ + "/tasks")) {
+    names.push_back(entry.path().filename().string());
+  }
+  return names;
+}
+
+void AwaitTrue(const char* what, bool (*is_so)(void*), void* context) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!is_so(context)) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      ADD_FAILURE() << "it did not come to this: " << what;
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+int AwaitEnd(pid_t pid) {
+  int status = -1;
+  Await("a process of ours ends", [&] { return waitpid(pid, &status, WNOHANG | __WALL) == pid; });
+  return status;
+}
+
+void AwaitGone(pid_t pid) {
+  Await("a process is gone", [pid] { return kill(pid, 0) != 0 && errno == ESRCH; });
+}
+
+KeeperProcess::KeeperProcess(const std::string& state) {
+  int ends[2] = {-1, -1};
+  EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  pid_ = Start({"keeper", "--state", state, "--foreground", "--ready-fd", "3"}, writer.get(),
+               kGiven);
+  writer.Reset();
+  pollfd entry = {reader.get(), POLLIN, 0};
+  EXPECT_EQ(poll(&entry, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())), 1);
+  char line[16] = {};
+  EXPECT_GT(read(reader.get(), line, sizeof(line) - 1), 0) << "the keeper has ended";
+  EXPECT_STREQ(line, "ready\n");
+}
+
+KeeperProcess::~KeeperProcess() {
+  if (!IsAlive()) return;
+  kill(pid_, SIGTERM);
+  const int status = AwaitEnd(pid_);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+}
+
+void KeeperProcess::Kill() {
+  kill(pid_, SIGKILL);
+  AwaitEnd(pid_);
+  pid_ = -1;
+}
+
+bool KeeperProcess::IsAlive() const {
+  siginfo_t info = {};
+  return pid_ > 0 &&
+         waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+         info.si_pid == 0;
+}
+
+Ran RunKeeper(const std::vector<std::string>& arguments) {
+  int ends[2] = {-1, -1};
+  EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  const pid_t pid = Start(arguments, writer.get(), STDERR_FILENO);
+  writer.Reset();
+  Ran ran;
+  char buffer[4096];
+  ssize_t got = 0;
+  while ((got = read(reader.get(), buffer, sizeof(buffer))) > 0) {
+    ran.errors.append(buffer, static_cast<size_t>(got));
+  }
+  const int status = AwaitEnd(pid);
+  if (WIFEXITED(status)) ran.code = WEXITSTATUS(status);
+  return ran;
+}
+
+}  // namespace raw_exec::test
