@@ -42,7 +42,10 @@ StreamState LogStream::Run(uint64_t now_ns) {
       if (!is_dropping_) GoOn(now_ns);
       return StreamState::open;
     }
-    if (step.error != 0 && step.error != EINTR) return Stop(step.error, now_ns);
+    if (step.error != 0 && step.error != EINTR) {
+      if (!StartsToDrop(step.error, now_ns)) return Block(step.error, now_ns);
+      continue;
+    }
     if (step.moved > 0 && !is_dropping_) GoOn(now_ns);
     // Asking an empty FIFO again would cost as much as the next wake-up, and mostly in vain.
     if (step.is_drained && !is_finishing_) return StreamState::open;
@@ -116,13 +119,16 @@ LogStream::Step LogStream::Move(size_t count) {
   return {.moved = done, .is_drained = done < count && !source_->holds_bytes()};
 }
 
-StreamState LogStream::Stop(int error, uint64_t now_ns) {
+bool LogStream::StartsToDrop(int error, uint64_t now_ns) {
+  if (!IsFull(error) || !drops_when_full_) return false;
   error_ = error;
   back_off_.Wait(now_ns);
-  if (IsFull(error) && drops_when_full_) {
-    is_dropping_ = true;
-    return StreamState::open;
-  }
+  return is_dropping_ = true;
+}
+
+StreamState LogStream::Block(int error, uint64_t now_ns) {
+  error_ = error;
+  back_off_.Wait(now_ns);
   // Nobody will wait for a disk that says anything else, once the task is gone.
   if (is_finishing_ && !IsFull(error)) {
     CountRestAsDropped();

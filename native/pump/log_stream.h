@@ -67,7 +67,8 @@ class LogStream {
   Step Move(size_t count);
   Step Rotate();
   StreamState End();
-  StreamState Stop(int error, uint64_t now_ns);
+  bool StartsToDrop(int error, uint64_t now_ns);
+  StreamState Block(int error, uint64_t now_ns);
   void GoOn(uint64_t now_ns);
 
   Step Drop(uint64_t now_ns);

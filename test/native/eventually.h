@@ -8,7 +8,7 @@
 namespace raw_exec::test {
 
 // For everything that is waited for: only a machine that hangs needs as long.
-inline constexpr int kDeadlineMs = 60'000;
+inline constexpr int kDeadlineMs = 20'000;
 
 template <typename Condition>
 bool Eventually(Condition condition) {

@@ -85,14 +85,22 @@ void Pump::Kill() {
   pid_ = -1;
 }
 
-int Pump::CloseAndWait() {
-  socket_.Reset();
+int Pump::WaitForEnd() {
   int status = 0;
   const bool has_ended = Eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; });
   EXPECT_TRUE(has_ended) << "the pump goes on without its keeper";
   if (!has_ended) return -1;
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool Pump::Holds(const std::string& path) const {
+  const std::filesystem::path open_files = "/proc/" + std::to_string(pid_) + "/fd";
+  for (const auto& entry : std::filesystem::directory_iterator(open_files)) {
+    std::error_code ignored;  // closed meanwhile
+    if (std::filesystem::read_symlink(entry.path(), ignored) == path) return true;
+  }
+  return false;
 }
 
 void Pump::SendAdd(uint64_t stream, UniqueFd fifo, const wire::LogSpec& spec,

@@ -76,8 +76,12 @@ class Pump {
   PumpMessage Await(wire::PumpKind kind, uint64_t stream);
 
   void Kill();
-  // As a keeper that has died; returns the exit code.
-  int CloseAndWait();
+  // As a keeper that has died.
+  void Close() { socket_.Reset(); }
+  // Returns the exit code.
+  int WaitForEnd();
+  // Whether it has this file open.
+  bool Holds(const std::string& path) const;
 
  private:
   pid_t pid_ = -1;

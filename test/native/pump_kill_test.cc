@@ -151,9 +151,9 @@ TEST(PumpKill, ByTheKeepersEndWritesWhatIsThereAndEnds) {
   WriteAll(alive.writer.get(), "alive\n");
   WriteAll(ended.writer.get(), std::string(60'000, 'e') + "\n");
   ended.writer.Reset();
-  std::thread wake([&] { kill(pump.pid(), SIGCONT); });
-  EXPECT_EQ(pump.CloseAndWait(), 0);
-  wake.join();
+  pump.Close();
+  kill(pump.pid(), SIGCONT);
+  EXPECT_EQ(pump.WaitForEnd(), 0);
   EXPECT_EQ(ReadAll(folder / "alive.0"), "alive\n");
   EXPECT_EQ(ReadAll(folder / "ended.0").size(), 60'001U);
 }
