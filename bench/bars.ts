@@ -198,7 +198,11 @@ function taskGroups(results: Results): Bar[] {
       'group made at the start',
     ),
     microseconds('one of 1,000 leftover groups reaped', 100, reaped),
-    microseconds('statistics of one task', 15, value(results, groups('statistics', 'one task'), 'call')),
+    microseconds(
+      'statistics of one task',
+      15,
+      value(results, groups('statistics', 'one task'), 'call'),
+    ),
     microseconds(
       'statistics of 1,000 tasks in one call, each',
       15,

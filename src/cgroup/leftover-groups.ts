@@ -61,7 +61,12 @@ export async function reapLeftovers(
   for (const group of groups) {
     const pid = pidOfGroupName(group.name) ?? 0;
     const { name, taskId, directories } = group;
-    const leftover = { name, taskId, directories, ownerPid: parseOwners(group.owner)?.[0]?.pid ?? pid };
+    const leftover = {
+      name,
+      taskId,
+      directories,
+      ownerPid: parseOwners(group.owner)?.[0]?.pid ?? pid,
+    };
     if (!areDead(group.owner, pid) || (await isLive(leftover))) kept.push(name);
     else doomed.push(leftover);
   }

@@ -1,7 +1,7 @@
 // Owner of all groups of tasks that this process makes in one place: a pool of ready ones, those in use, those that go.
 
-import { basename } from 'node:path';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { native } from '../native.ts';
 import { invalidArgument } from '../process/invalid-option.ts';
 import { noDescriptors } from '../process/own-group.ts';

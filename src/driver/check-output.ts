@@ -5,9 +5,16 @@ import type { DriverTask } from './task.ts';
 import type { TaskHostCapabilities } from './task-host.ts';
 
 /** @throws RawExecError ERR_NOT_SUPPORTED */
-export function checkOutput(task: DriverTask, { name, canLog, canPipe }: TaskHostCapabilities): void {
+export function checkOutput(
+  task: DriverTask,
+  { name, canLog, canPipe }: TaskHostCapabilities,
+): void {
   if (task.logs !== undefined && !canLog) {
-    throw notSupported(task, `the ${name} host writes no log files`, 'stdoutPath and stderrPath, or pipeOutput');
+    throw notSupported(
+      task,
+      `the ${name} host writes no log files`,
+      'stdoutPath and stderrPath, or pipeOutput',
+    );
   }
   if (task.pipeOutput === true && !canPipe) {
     throw notSupported(task, `tasks of the ${name} host outlive the reader of a pipe`, 'logs');

@@ -4,8 +4,8 @@ import { EventEmitter } from 'node:events';
 import { type GroupOwner, identityOf } from '../cgroup/group-owner.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
-import { findSurvivors } from '../containment/survivors.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
+import { findSurvivors } from '../containment/survivors.ts';
 import { InvalidOptionError, RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
@@ -13,8 +13,8 @@ import {
   type KeeperExit,
   type KeeperExited,
   KeeperExitState,
-  type KeeperTaskInfo,
   KeeperTarget,
+  type KeeperTaskInfo,
 } from '../native/keeper.ts';
 import type { StdioSlot } from '../process/spawn-options.ts';
 import { describeValue } from './describe-value.ts';
@@ -28,6 +28,7 @@ import {
   taskUnknown,
 } from './driver-errors.ts';
 import { checkKeys, wholeNumber } from './driver-options.ts';
+import { spawnOptionsOf } from './held-task.ts';
 import { HostGroups, type OpenGroups } from './host-groups.ts';
 import { execBeside } from './in-process-exec.ts';
 import { type KeeperHostOptions, keeperContainment } from './keeper-host-options.ts';
@@ -47,7 +48,6 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
-import { spawnOptionsOf } from './held-task.ts';
 import { readGroupUsage } from './task-usage.ts';
 
 /** errno(3): who refused a signal with it is another user's. */
@@ -86,7 +86,12 @@ export class KeeperHost implements TaskHost {
     const { stateDirectory, onSupervisorExit = 'keep', cgroupParent } = options;
     const isKill = onSupervisorExit === 'kill';
     checkText('stateDirectory', stateDirectory, (text) => text.startsWith('/'), 'an absolute path');
-    checkText('onSupervisorExit', onSupervisorExit, (text) => isKill || text === 'keep', "'keep' or 'kill'");
+    checkText(
+      'onSupervisorExit',
+      onSupervisorExit,
+      (text) => isKill || text === 'keep',
+      "'keep' or 'kill'",
+    );
     this.#options = options;
     this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
     this.capabilities = Object.freeze({
@@ -245,7 +250,11 @@ export class KeeperHost implements TaskHost {
   }
 
   /** The keeper has gone before it answered: the task may run all the same, and must not run twice. */
-  async #findStarted(id: string, group: TaskCgroup, open: OpenGroups): Promise<KeptTask | undefined> {
+  async #findStarted(
+    id: string,
+    group: TaskCgroup,
+    open: OpenGroups,
+  ): Promise<KeptTask | undefined> {
     const info = (await this.#client.list()).find((task) => task.id === id);
     const isIt = info !== undefined && info.v2Group === (group.paths.v2 ?? '');
     return isIt ? this.#take(info, open, group) : undefined;

@@ -8,6 +8,7 @@ import { wallClockNow } from '../clock.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { RawExecError } from '../errors.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
+import { checkOutput } from './check-output.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import {
   ConfigError,
@@ -28,7 +29,6 @@ import {
   wholeNumber,
 } from './driver-options.ts';
 import { DriverTaskEntry } from './driver-task.ts';
-import { checkOutput } from './check-output.ts';
 import { eventStream } from './event-stream.ts';
 import {
   disabledFingerprint,

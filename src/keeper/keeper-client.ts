@@ -13,8 +13,8 @@ import {
 } from '../native/keeper.ts';
 import { native } from '../native.ts';
 import { KeeperConnection } from './keeper-connection.ts';
-import { type KeptStart, startKept } from './start-kept.ts';
 import { startKeeper } from './start-keeper.ts';
+import { type KeptStart, startKept } from './start-kept.ts';
 
 export interface KeeperClientEvents {
   /** A task's main process has ended; of any task of this keeper. Some ends are told twice. */
@@ -56,8 +56,10 @@ export class KeeperClient {
   }
 
   async signal(id: string, signal: number, target: number): Promise<KeeperSignalled> {
-    return this.#ask(`send signal ${signal} to task ${id}`, KeeperKind.signalled, (keeper, request) =>
-      native.keeperSignal(keeper, request, id, signal, target),
+    return this.#ask(
+      `send signal ${signal} to task ${id}`,
+      KeeperKind.signalled,
+      (keeper, request) => native.keeperSignal(keeper, request, id, signal, target),
     );
   }
 

@@ -17,10 +17,12 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 const advice: Readonly<Record<number, string>> = {
-  [KeeperReason.malformed]: 'Supervisor and keeper are of different builds: end the tasks, then the keeper, and start again',
+  [KeeperReason.malformed]:
+    'Supervisor and keeper are of different builds: end the tasks, then the keeper, and start again',
   [KeeperReason.record]: 'Look at the space, the inodes and the rights of the state directory',
   [KeeperReason.noHolder]: 'It is being replaced: try again',
-  [KeeperReason.protocol]: 'The keeper that runs is of another version: upgrade raw-exec on the side that is older',
+  [KeeperReason.protocol]:
+    'The keeper that runs is of another version: upgrade raw-exec on the side that is older',
   [KeeperReason.busy]: 'Too much is under way at once: try again when something has been answered',
   [KeeperReason.log]: 'Look at the log directory of the task',
 };

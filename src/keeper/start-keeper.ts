@@ -15,13 +15,17 @@ const readyWithinMs = 10_000;
  * Rejects with `ERR_KEEPER_START` and what the keeper has said.
  */
 export async function startKeeper(stateDirectory: string): Promise<void> {
-  const keeper = spawn(native.keeperPath, ['keeper', '--state', stateDirectory, '--ready-fd', '3'], {
-    // What a supervisor has for itself is not for what outlives it: neither its terminal nor its environment.
-    newSession: true,
-    cwd: '/',
-    env: {},
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
+  const keeper = spawn(
+    native.keeperPath,
+    ['keeper', '--state', stateDirectory, '--ready-fd', '3'],
+    {
+      // What a supervisor has for itself is not for what outlives it: neither its terminal nor its environment.
+      newSession: true,
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    },
+  );
   keeper.unref();
   const [, , errors, ready] = keeper.stdio;
   let said = '';

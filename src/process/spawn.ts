@@ -83,7 +83,8 @@ export function start(
   // From here to the engine's answer nothing of the user's runs: the request is shared by all starts of this thread.
   fillRequest(plan, args.length + 1, envc);
   if (plan.ownGroup !== undefined) {
-    request[RequestSlot.flags] = (request[RequestSlot.flags] ?? 0) | plan.ownGroup.handOver(request);
+    request[RequestSlot.flags] =
+      (request[RequestSlot.flags] ?? 0) | plan.ownGroup.handOver(request);
   }
   const handle =
     reaper === undefined

@@ -8,22 +8,29 @@ import { slowness } from '../helpers/slowness.ts';
 
 const id = 'alloc/task/1';
 
-hostTest('A second command runs in the directory and with the environment of the task.', async (t) => {
-  const { driver, taskDir, scriptTask } = await makeDriver(t);
-  const env = { PATH: '/usr/bin:/bin', COLOUR: 'blue' };
-  await driver.startTask(scriptTask('end-on-signal.sh', { env }));
-  const result = await driver.execTask(id, ['sh', '-c', 'pwd; echo $COLOUR; echo bad >&2; exit 3']);
-  assert.deepEqual(
-    { ...result, output: result.output.toString().split('\n').sort() },
-    {
-      exitCode: 3,
-      signal: 0,
-      output: ['', taskDir, 'bad', 'blue'].sort(),
-      isTruncated: false,
-      isTimedOut: false,
-    },
-  );
-});
+hostTest(
+  'A second command runs in the directory and with the environment of the task.',
+  async (t) => {
+    const { driver, taskDir, scriptTask } = await makeDriver(t);
+    const env = { PATH: '/usr/bin:/bin', COLOUR: 'blue' };
+    await driver.startTask(scriptTask('end-on-signal.sh', { env }));
+    const result = await driver.execTask(id, [
+      'sh',
+      '-c',
+      'pwd; echo $COLOUR; echo bad >&2; exit 3',
+    ]);
+    assert.deepEqual(
+      { ...result, output: result.output.toString().split('\n').sort() },
+      {
+        exitCode: 3,
+        signal: 0,
+        output: ['', taskDir, 'bad', 'blue'].sort(),
+        isTruncated: false,
+        isTimedOut: false,
+      },
+    );
+  },
+);
 
 hostTest('A second command is looked up as the first was.', async (t) => {
   const { driver, taskDir, scriptTask } = await makeDriver(t);
@@ -58,15 +65,18 @@ hostTest('At the deadline a second command is killed with all that it started.',
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-hostTest('A second command is over when nobody can write to its output any more, or at the deadline.', async (t) => {
-  const { driver, scriptTask } = await makeDriver(t);
-  await driver.startTask(scriptTask('end-on-signal.sh'));
-  const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
-  const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
-  assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
-  const child = result.output.toString().trim();
-  await untilEnded(child);
-});
+hostTest(
+  'A second command is over when nobody can write to its output any more, or at the deadline.',
+  async (t) => {
+    const { driver, scriptTask } = await makeDriver(t);
+    await driver.startTask(scriptTask('end-on-signal.sh'));
+    const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
+    const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
+    assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
+    const child = result.output.toString().trim();
+    await untilEnded(child);
+  },
+);
 
 hostTest('Options that can never work are refused.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);

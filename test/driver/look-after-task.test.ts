@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TaskEvent } from '../../src/driver/task.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
-import { hostTest } from '../helpers/host-test.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 
@@ -165,15 +165,18 @@ hostTest('Task events tell what happened, in order, as facts.', async (t) => {
   assert.deepEqual(streamed, events);
 });
 
-hostTest('A task that ends at once is told to have started before it is told to have ended.', async (t) => {
-  const { driver, configTask } = await makeDriver(t);
-  const kinds: string[] = [];
-  driver.on('taskEvent', ({ kind }) => kinds.push(kind));
-  for (let round = 0; round < 20; round++) {
-    await driver.startTask(configTask({ command: 'true' }));
-    await driver.waitTask(id);
-    await driver.destroyTask(id);
-  }
-  const expected = Array.from({ length: 20 }, () => ['started', 'exited', 'destroyed']).flat();
-  assert.deepEqual(kinds, expected);
-});
+hostTest(
+  'A task that ends at once is told to have started before it is told to have ended.',
+  async (t) => {
+    const { driver, configTask } = await makeDriver(t);
+    const kinds: string[] = [];
+    driver.on('taskEvent', ({ kind }) => kinds.push(kind));
+    for (let round = 0; round < 20; round++) {
+      await driver.startTask(configTask({ command: 'true' }));
+      await driver.waitTask(id);
+      await driver.destroyTask(id);
+    }
+    const expected = Array.from({ length: 20 }, () => ['started', 'exited', 'destroyed']).flat();
+    assert.deepEqual(kinds, expected);
+  },
+);

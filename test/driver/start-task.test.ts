@@ -16,20 +16,23 @@ import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 
-hostTest('A task gets its arguments as they are, its directory, an own process group, and nothing to read.', async (t) => {
-  const { driver, taskDir, scriptTask, fact } = await makeDriver(t);
-  const handle = await driver.startTask(scriptTask('tell-start.sh'));
-  assert.deepEqual(
-    { version: handle.version, driver: handle.driver, id: handle.id },
-    { version: 1, driver: 'raw_exec', id },
-  );
-  assert.equal((await driver.waitTask(id)).exitCode, 0);
-  assert.equal(await fact('cwd'), taskDir);
-  assert.match(await fact('self'), /^\/bin\/sh .*tell-start\.sh $/);
-  assert.equal(await fact('stdin'), '/dev/null');
-  assert.equal(await fact('pid'), String(handle.pid));
-  assert.equal(await fact('group'), String(handle.pid));
-});
+hostTest(
+  'A task gets its arguments as they are, its directory, an own process group, and nothing to read.',
+  async (t) => {
+    const { driver, taskDir, scriptTask, fact } = await makeDriver(t);
+    const handle = await driver.startTask(scriptTask('tell-start.sh'));
+    assert.deepEqual(
+      { version: handle.version, driver: handle.driver, id: handle.id },
+      { version: 1, driver: 'raw_exec', id },
+    );
+    assert.equal((await driver.waitTask(id)).exitCode, 0);
+    assert.equal(await fact('cwd'), taskDir);
+    assert.match(await fact('self'), /^\/bin\/sh .*tell-start\.sh $/);
+    assert.equal(await fact('stdin'), '/dev/null');
+    assert.equal(await fact('pid'), String(handle.pid));
+    assert.equal(await fact('group'), String(handle.pid));
+  },
+);
 
 hostTest('A task has the three standard descriptors and no other.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t);
@@ -56,27 +59,33 @@ hostTest('A program that was put into local without execute permission runs.', a
   assert.equal(stdout(), 'a  b $HOME\n');
 });
 
-hostTest('work_dir is where a task starts, and one that is not there is refused with its path.', async (t) => {
-  const { driver, taskDir, configTask, stdout } = await makeDriver(t);
-  await driver.startTask(configTask({ command: 'pwd', work_dir: '/usr' }));
-  await driver.waitTask(id);
-  assert.equal(stdout(), '/usr\n');
-  await driver.destroyTask(id);
-  const work_dir = join(taskDir, 'none');
-  await assert.rejects(driver.startTask(configTask({ command: 'pwd', work_dir })), {
-    code: 'ERR_CWD',
-    path: work_dir,
-  });
-});
+hostTest(
+  'work_dir is where a task starts, and one that is not there is refused with its path.',
+  async (t) => {
+    const { driver, taskDir, configTask, stdout } = await makeDriver(t);
+    await driver.startTask(configTask({ command: 'pwd', work_dir: '/usr' }));
+    await driver.waitTask(id);
+    assert.equal(stdout(), '/usr\n');
+    await driver.destroyTask(id);
+    const work_dir = join(taskDir, 'none');
+    await assert.rejects(driver.startTask(configTask({ command: 'pwd', work_dir })), {
+      code: 'ERR_CWD',
+      path: work_dir,
+    });
+  },
+);
 
-hostTest('The environment is exactly what was given, without what the operator or the task denies.', async (t) => {
-  const { driver, configTask, stdout } = await makeDriver(t, { denied_envvars: ['AWS_*'] });
-  const env = { Z: '1', AWS_KEY: 'x', MY_TOKEN: 'y', A: 'with = and blank' };
-  const config = { command: '/usr/bin/env', denied_envvars: ['*TOKEN'] };
-  await driver.startTask(configTask(config, { env }));
-  await driver.waitTask(id);
-  assert.equal(stdout(), 'A=with = and blank\nZ=1\n');
-});
+hostTest(
+  'The environment is exactly what was given, without what the operator or the task denies.',
+  async (t) => {
+    const { driver, configTask, stdout } = await makeDriver(t, { denied_envvars: ['AWS_*'] });
+    const env = { Z: '1', AWS_KEY: 'x', MY_TOKEN: 'y', A: 'with = and blank' };
+    const config = { command: '/usr/bin/env', denied_envvars: ['*TOKEN'] };
+    await driver.startTask(configTask(config, { env }));
+    await driver.waitTask(id);
+    assert.equal(stdout(), 'A=with = and blank\nZ=1\n');
+  },
+);
 
 hostTest('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
   const { driver, scriptTask, configTask, fact, stdout } = await makeDriver(t);
@@ -102,19 +111,22 @@ hostTest('Both streams are appended to files that only their owner may change.',
   assert.equal(readFileSync(stderrPath, 'utf8'), 'err\n');
 });
 
-hostTest('A symbolic link in place of an output file is refused, and nothing is started.', async (t) => {
-  const { driver, taskDir, configTask } = await makeDriver(t);
-  writeFileSync(join(taskDir, 'target'), 'kept');
-  symlinkSync(join(taskDir, 'target'), join(taskDir, 'stdout'));
-  await assert.rejects(driver.startTask(configTask({ command: 'date' })), {
-    code: 'ERR_STDIO',
-    message:
-      `cannot open ${join(taskDir, 'stdout')} for stdout: ELOOP (too many symbolic links encountered). ` +
-      'Symbolic links are not followed: name the file itself',
-  });
-  assert.equal(readFileSync(join(taskDir, 'target'), 'utf8'), 'kept');
-  await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
-});
+hostTest(
+  'A symbolic link in place of an output file is refused, and nothing is started.',
+  async (t) => {
+    const { driver, taskDir, configTask } = await makeDriver(t);
+    writeFileSync(join(taskDir, 'target'), 'kept');
+    symlinkSync(join(taskDir, 'target'), join(taskDir, 'stdout'));
+    await assert.rejects(driver.startTask(configTask({ command: 'date' })), {
+      code: 'ERR_STDIO',
+      message:
+        `cannot open ${join(taskDir, 'stdout')} for stdout: ELOOP (too many symbolic links encountered). ` +
+        'Symbolic links are not followed: name the file itself',
+    });
+    assert.equal(readFileSync(join(taskDir, 'target'), 'utf8'), 'kept');
+    await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
+  },
+);
 
 hostTest('An output file in a folder that is not there is refused with its path.', async (t) => {
   const { driver, taskDir, configTask } = await makeDriver(t);
@@ -174,30 +186,36 @@ test('The old client option enables the driver, and the driver carries the warni
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-hostTest('A task with an unusable configuration is not started; every problem is told.', async (t) => {
-  const { driver, configTask } = await makeDriver(t);
-  await assert.rejects(driver.startTask(configTask({ comand: 'date', oom_score_adj: -1 })), {
-    name: 'ConfigError',
-    code: 'ERR_TASK_CONFIG',
-    issues: [
-      { path: ['command'], message: 'is required' },
-      { path: ['oom_score_adj'], message: 'must be a whole number from 0 to 1000, got -1' },
-      { path: ['comand'], message: 'unknown key. Did you mean command?' },
-    ],
-  });
-});
+hostTest(
+  'A task with an unusable configuration is not started; every problem is told.',
+  async (t) => {
+    const { driver, configTask } = await makeDriver(t);
+    await assert.rejects(driver.startTask(configTask({ comand: 'date', oom_score_adj: -1 })), {
+      name: 'ConfigError',
+      code: 'ERR_TASK_CONFIG',
+      issues: [
+        { path: ['command'], message: 'is required' },
+        { path: ['oom_score_adj'], message: 'must be a whole number from 0 to 1000, got -1' },
+        { path: ['comand'], message: 'unknown key. Did you mean command?' },
+      ],
+    });
+  },
+);
 
-hostTest('A second start with the id of a task is refused, also while the first is under way.', async (t) => {
-  const { driver, scriptTask } = await makeDriver(t);
-  const first = driver.startTask(scriptTask('end-on-signal.sh'));
-  await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
-    code: 'ERR_TASK_EXISTS',
-  });
-  await first;
-  await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
-    code: 'ERR_TASK_EXISTS',
-  });
-});
+hostTest(
+  'A second start with the id of a task is refused, also while the first is under way.',
+  async (t) => {
+    const { driver, scriptTask } = await makeDriver(t);
+    const first = driver.startTask(scriptTask('end-on-signal.sh'));
+    await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
+      code: 'ERR_TASK_EXISTS',
+    });
+    await first;
+    await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
+      code: 'ERR_TASK_EXISTS',
+    });
+  },
+);
 
 hostTest('A start that failed leaves its id free.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
@@ -208,10 +226,13 @@ hostTest('A start that failed leaves its id free.', async (t) => {
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-hostTest('A script without #! and a format that the host does not know are refused as what they are.', async (t) => {
-  const { driver, taskDir, configTask } = await makeDriver(t);
-  writeFileSync(join(taskDir, 'local/script'), 'echo hello\n');
-  await assert.rejects(driver.startTask(configTask({ command: 'script' })), {
-    code: 'ERR_COMMAND_FORMAT',
-  });
-});
+hostTest(
+  'A script without #! and a format that the host does not know are refused as what they are.',
+  async (t) => {
+    const { driver, taskDir, configTask } = await makeDriver(t);
+    writeFileSync(join(taskDir, 'local/script'), 'echo hello\n');
+    await assert.rejects(driver.startTask(configTask({ command: 'script' })), {
+      code: 'ERR_COMMAND_FORMAT',
+    });
+  },
+);

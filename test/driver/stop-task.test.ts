@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
-import { hostTest } from '../helpers/host-test.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hostTest } from '../helpers/host-test.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
 
 const id = 'alloc/task/1';
@@ -25,18 +25,21 @@ hostTest('Another kill signal is sent instead.', async (t) => {
   await untilLine('got TERM');
 });
 
-hostTest('A task that ignores its kill signal gets SIGKILL after the grace, with its whole group.', async (t) => {
-  const { driver, scriptTask, untilLine } = await makeDriver(t);
-  const { pid } = await driver.startTask(scriptTask('ignore-signals.sh'));
-  await untilLine('ready');
-  const { processes } = await eventually('the child of the script', async () => {
-    const usage = await driver.taskStats(id);
-    return usage.processes.length === 2 ? usage : undefined;
-  });
-  const status = await driver.stopTask(id, { timeoutMs: 20 });
-  assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [137, 9]);
-  await Promise.all([untilEnded(pid), ...processes.map((usage) => untilEnded(usage.pid))]);
-});
+hostTest(
+  'A task that ignores its kill signal gets SIGKILL after the grace, with its whole group.',
+  async (t) => {
+    const { driver, scriptTask, untilLine } = await makeDriver(t);
+    const { pid } = await driver.startTask(scriptTask('ignore-signals.sh'));
+    await untilLine('ready');
+    const { processes } = await eventually('the child of the script', async () => {
+      const usage = await driver.taskStats(id);
+      return usage.processes.length === 2 ? usage : undefined;
+    });
+    const status = await driver.stopTask(id, { timeoutMs: 20 });
+    assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [137, 9]);
+    await Promise.all([untilEnded(pid), ...processes.map((usage) => untilEnded(usage.pid))]);
+  },
+);
 
 hostTest('Without a grace the kill signal is not sent at all.', async (t) => {
   const { driver, scriptTask, untilLine, stdout } = await makeDriver(t);
@@ -58,14 +61,17 @@ hostTest('What an ended main process left in its group is killed by a stop.', as
   await untilEnded(left);
 });
 
-hostTest('What an ended main process left in its group is killed when the task is destroyed.', async (t) => {
-  const { driver, scriptTask, fact } = await makeDriver(t);
-  await driver.startTask(scriptTask('leave-behind.sh'));
-  await driver.waitTask(id);
-  const left = await fact('left');
-  await driver.destroyTask(id);
-  await untilEnded(left);
-});
+hostTest(
+  'What an ended main process left in its group is killed when the task is destroyed.',
+  async (t) => {
+    const { driver, scriptTask, fact } = await makeDriver(t);
+    await driver.startTask(scriptTask('leave-behind.sh'));
+    await driver.waitTask(id);
+    const left = await fact('left');
+    await driver.destroyTask(id);
+    await untilEnded(left);
+  },
+);
 
 hostTest('Stops may be repeated, also at once; a shorter grace counts.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);

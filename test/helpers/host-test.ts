@@ -1,9 +1,9 @@
 // Owner of the hosts that a test of the driver runs on: what holds for one must hold for all.
 
 import { type TestContext, type TestOptions, test } from 'node:test';
+import { findTaskPlace, releaseTaskPlace } from '../../src/cgroup/task-place.ts';
 import { KeeperHost } from '../../src/driver/keeper-host.ts';
 import type { TaskHost } from '../../src/driver/task-host.ts';
-import { findTaskPlace, releaseTaskPlace } from '../../src/cgroup/task-place.ts';
 import { keeperFolder } from './keeper-folder.ts';
 
 const place = await findTaskPlace();

@@ -20,10 +20,12 @@ export function keeperFolder(t: TestContext): string {
 
 export async function endKeeper(folder: string): Promise<void> {
   const all = keeperProcesses(folder);
+  // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
   for (const pid of keepersOf(folder)) process.kill(pid, 'SIGTERM');
   try {
     await eventually('keeper, holder and pumps have ended', () => !all.some(isAlive) || undefined);
   } catch (error) {
+    // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
     for (const pid of keeperProcesses(folder)) process.kill(pid, 'SIGKILL');
     throw error;
   }

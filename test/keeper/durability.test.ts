@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { test } from 'node:test';
 import { findTaskPlace, releaseTaskPlace } from '../../src/cgroup/task-place.ts';
 import { InProcessHost } from '../../src/driver/in-process-host.ts';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
@@ -18,7 +19,6 @@ import { holdersOf, keeperFolder, keepersOf } from '../helpers/keeper-folder.ts'
 import { fixture, moduleUrl } from '../helpers/library.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { test } from 'node:test';
 
 const place = await findTaskPlace();
 if (!('none' in place)) await releaseTaskPlace(place);
@@ -92,6 +92,7 @@ async function endTask(stateDirectory: string, task: DriverTask): Promise<void> 
 
 function kill(pids: readonly number[]): void {
   assert.ok(pids.length > 0, 'somebody to kill');
+  // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
   for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
 
@@ -178,8 +179,9 @@ test('The keeper is killed: the task goes on, a new keeper takes it over, and it
   const { driver, stateDirectory, handle, finish } = await startPatient(t);
   const old = keepersOf(stateDirectory);
   kill(old);
-  await eventually('a new keeper', () =>
-    keepersOf(stateDirectory).some((pid) => !old.includes(pid)) || undefined,
+  await eventually(
+    'a new keeper',
+    () => keepersOf(stateDirectory).some((pid) => !old.includes(pid)) || undefined,
   );
   assert.ok(isAlive(handle.pid));
   finish();
@@ -198,7 +200,9 @@ test('A task that ends while there is no keeper has its exact end.', { skip }, a
   await driver.destroyTask(id);
 });
 
-test('The holder is killed: the keeper has the task, and its end is exact.', { skip }, async (t) => {
+test('The holder is killed: the keeper has the task, and its end is exact.', {
+  skip,
+}, async (t) => {
   const { driver, stateDirectory, handle, finish } = await startPatient(t);
   kill(holdersOf(stateDirectory));
   assert.ok(isAlive(handle.pid));
@@ -214,8 +218,9 @@ test('Keeper and holder are killed: the end is exact where the kernel keeps it, 
   const { driver, stateDirectory, handle, finish } = await startPatient(t);
   const old = keepersOf(stateDirectory);
   kill([...old, ...holdersOf(stateDirectory)]);
-  await eventually('a new keeper', () =>
-    keepersOf(stateDirectory).some((pid) => !old.includes(pid)) || undefined,
+  await eventually(
+    'a new keeper',
+    () => keepersOf(stateDirectory).some((pid) => !old.includes(pid)) || undefined,
   );
   assert.equal((await driver.inspectTask(id)).state, 'running');
   assert.ok(isAlive(handle.pid));
