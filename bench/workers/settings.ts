@@ -20,7 +20,10 @@ export interface Settings {
   /** Directory of a cgroup. */
   readonly cgroup: string | undefined;
   readonly cgroupVersion: 1 | 2;
-  /** Groups of tasks: from the pool, made at the start, none; the reaping of leftovers; or reading what they use. */
+  /**
+   * Groups of tasks: from the pool, made at the start, none; the reaping of leftovers; reading what they use. Of a
+   * keeper: taking tasks over, as a new supervisor or as a new keeper.
+   */
   readonly groups: GroupUse | undefined;
   /** How many of them. */
   readonly groupCount: number;
@@ -28,7 +31,7 @@ export interface Settings {
   readonly library: string;
 }
 
-const groupUses = ['pooled', 'fresh', 'reap', 'statistics'] as const;
+const groupUses = ['pooled', 'fresh', 'reap', 'statistics', 'recovery', 'adoption'] as const;
 export type GroupUse = (typeof groupUses)[number];
 
 export function parseSettings(args: readonly string[]): Settings {
