@@ -111,7 +111,8 @@ class Bench {
   }
 
   async endAll(): Promise<void> {
-    for (const id of [...this.#open.keys()]) await this.end(id);
+    // At once: an end that is nobody's child takes as long as init takes to reap.
+    await Promise.all([...this.#open.keys()].map((id) => this.end(id)));
   }
 }
 
