@@ -46,10 +46,10 @@ int AdoptedProcess::Start(EventLoop* loop, UniqueFd pidfd, OnEnded on_ended) {
 // EPOLLIN tells that it has ended, EPOLLHUP that it has been reaped; only then the kernel keeps the
 // status for us. A kernel that knows no status for pidfds knows no EPOLLHUP for them either.
 void AdoptedProcess::OnEvents(uint32_t events) {
-  int status = 0;
-  if ((events & EPOLLHUP) != 0) return Tell(AskStatus(pidfd_.get(), &status), status);
-  if (PidfdSendSignal(pidfd_.get(), 0) == -ESRCH) {
-    return Tell(AskStatus(pidfd_.get(), &status), status);
+  if ((events & EPOLLHUP) != 0 || PidfdSendSignal(pidfd_.get(), 0) == -ESRCH) {
+    int status = 0;
+    const bool is_known = AskStatus(pidfd_.get(), &status);
+    return Tell(is_known, status);
   }
   watch_.Change(0);
   unreaped_.Set(loop_, kReapGraceNs, [this] { Tell(false, 0); });
