@@ -139,7 +139,18 @@
       "native/holder/task_waiter.cc"
     ],
     "pump_sources": [
-      "native/pump/pump.cc"
+      "native/pump/control_socket.cc",
+      "native/pump/copy_source.cc",
+      "native/pump/log_directory.cc",
+      "native/pump/log_drop.cc",
+      "native/pump/log_files.cc",
+      "native/pump/log_stream.cc",
+      "native/pump/pipe_size.cc",
+      "native/pump/pump.cc",
+      "native/pump/pump_loop.cc",
+      "native/pump/scratch.cc",
+      "native/pump/splice_source.cc",
+      "native/pump/stream_table.cc"
     ],
     "static_link_flags": [
       "-static",

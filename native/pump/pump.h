@@ -1,3 +1,5 @@
+// `raw-exec-keeper pump`: writes the output of tasks into log files.
+// native/core/wire/pump_messages.h says what it is told.
 #pragma once
 
 namespace raw_exec {

@@ -1,6 +1,7 @@
 // What the keeper and a pump say to each other.
 //
-// A pump is started as `raw-exec-keeper pump [--lock FILE]` with its end of the socket at descriptor
+// A pump is started as `raw-exec-keeper pump [--lock FILE]` with its end of the socket at
+// descriptor
 // 3. It does nothing before it holds the lock: a pump that was killed may still be inside a write.
 // When the socket ends it moves what is in the pipes and ends too. It stays only for a pipe that
 // nobody but itself has open, until the file takes the rest.
@@ -24,7 +25,8 @@ enum class PumpKind : uint16_t {
 
   counters = 101,
   added = 102,
-  // Not asked for: the last byte is in the file, or there is no way to write it. Nobody had the pipe
+  // Not asked for: the last byte is in the file, or there is no way to write it. Nobody had the
+  // pipe
   // open for writing any more, or `finish` or `remove` was asked for. The stream is gone.
   ended = 201,
 };
@@ -37,17 +39,18 @@ struct PumpAdd {
 
 enum class PumpRefusal : int32_t {
   none = 0,
-  malformed = 1,    // the message, the name, or a limit that is out of range
-  exists = 2,       // a stream of this number is there
-  descriptor = 3,   // not the reading end of a FIFO, opened with O_NONBLOCK
-  directory = 4,    // it cannot be opened; ELOOP or ENOTDIR: it is a symbolic link
-  list = 5,         // it cannot be read
-  not_regular = 6,  // the newest entry of this name is no regular file: a symbolic link, a FIFO, ...
-  hard_link = 7,    // it has other names too
-  open = 8,         // it cannot be opened
-  create = 9,       // a new one cannot be made
-  owner = 10,       // a new one cannot be given to its owner
-  watch = 11,       // epoll refuses the FIFO
+  malformed = 1,   // the message, the name, or a limit that is out of range
+  exists = 2,      // a stream of this number is there
+  descriptor = 3,  // not the reading end of a FIFO, opened with O_NONBLOCK
+  directory = 4,   // it cannot be opened; ELOOP or ENOTDIR: it is a symbolic link
+  list = 5,        // it cannot be read
+  not_regular =
+      6,          // the newest entry of this name is no regular file: a symbolic link, a FIFO, ...
+  hard_link = 7,  // it has other names too
+  open = 8,       // it cannot be opened
+  create = 9,     // a new one cannot be made
+  owner = 10,     // a new one cannot be given to its owner
+  watch = 11,     // epoll refuses the FIFO
 };
 
 // Text: the entry of the directory that it is about, or "".

@@ -1,0 +1,22 @@
+// What all streams of a pump use one after the other: a pipe into which the next bytes are copied
+// to look at them, and memory.
+#pragma once
+
+#include <cstddef>
+
+#include "../core/unique_fd.h"
+
+namespace raw_exec {
+
+inline constexpr size_t kScratchSize = size_t{64} * 1024;
+
+struct Scratch {
+  UniqueFd pipe_out;
+  UniqueFd pipe_in;
+  char bytes[kScratchSize];
+
+  // Returns errno.
+  int Open();
+};
+
+}  // namespace raw_exec
