@@ -65,19 +65,22 @@ std::string LowerOomScore() {
   return std::to_string(before < 0 ? 0 : before);
 }
 
+// The lock itself is open for reading only: a file that is open for writing would keep the file
+// system from being remounted read-only for as long as tasks live.
 Complaint Lock(const keeper::StateDirectory& state, UniqueFd* lock) {
+  constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const std::string path = state.path() + "/holder.lock";
-  lock->Reset(openat(state.fd(), "holder.lock",
-                     O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  lock->Reset(openat(state.fd(), "holder.lock", O_RDONLY | O_CREAT | kFlags, 0600));
   if (!*lock) return Failure("open " + path, errno);
   if (flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Failure("lock " + path, errno);
     return {ExitCode::locked,
             "another holder has the tasks of " + state.path() + ": connect to its holder.sock"};
   }
+  // For people: nothing of ours reads it.
   const std::string own = std::to_string(getpid()) + "\n";
-  if (ftruncate(lock->get(), 0) != 0 ||
-      pwrite(lock->get(), own.data(), own.size(), 0) != static_cast<ssize_t>(own.size())) {
+  const UniqueFd writer(openat(state.fd(), "holder.lock", O_WRONLY | O_TRUNC | kFlags));
+  if (!writer || write(writer.get(), own.data(), own.size()) != static_cast<ssize_t>(own.size())) {
     return Failure("write to " + path, errno);
   }
   return {};

@@ -152,7 +152,7 @@ bool TaskWaiter::Record(WaitedTask* task, const siginfo_t& info, const rusage& u
   }
   task->has_ended = true;
   const int error = WriteExit(tasks_fd_, record);
-  // ENOENT: somebody has taken the task's directory away. It will never take a record again.
+  // ENOENT: somebody has removed STATE/tasks under us. It will never take a record again.
   if (error != 0 && error != ENOENT) {
     task->unrecorded = std::make_unique<wire::ExitFacts>(record.facts);
     ++unrecorded_count_;

@@ -13,7 +13,7 @@
 namespace raw_exec::keeper {
 namespace {
 
-constexpr int kScmMaxFds = 253;  // SCM_MAX_FD: the kernel lets no message carry more
+constexpr int kScmMaxFds = 253;     // SCM_MAX_FD: the kernel lets no message carry more
 constexpr int kReadsPerEvent = 16;  // then it is another connection's turn
 // From here on nothing more is read from who does not read either.
 constexpr size_t kPauseAt = size_t{128} * 1024;
@@ -26,7 +26,7 @@ struct ReadBuffer {
 };
 
 ReadBuffer& Buffer() {
-  static const std::unique_ptr<ReadBuffer> buffer = std::make_unique<ReadBuffer>();
+  static const std::unique_ptr<ReadBuffer> buffer = std::make_unique_for_overwrite<ReadBuffer>();
   return *buffer;
 }
 

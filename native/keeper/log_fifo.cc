@@ -30,7 +30,6 @@ UniqueFd OpenFifo(int tasks_fd, const TaskPath& path, int access) {
 int MakeLogFifo(int tasks_fd, uint64_t serial, int stream, const wire::LogSpec& spec,
                 LogFifo* fifo) {
   const TaskPath path(serial, kNames[stream]);
-  if (mkdirat(tasks_fd, TaskPath(serial, "").get(), 0700) != 0 && errno != EEXIST) return errno;
   if (mkfifoat(tasks_fd, path.get(), kMode) != 0) return errno;
   // Programs open /dev/stdout, as the user they run as.
   if (fchownat(tasks_fd, path.get(), spec.uid, spec.gid, AT_SYMLINK_NOFOLLOW) != 0) return errno;

@@ -104,7 +104,7 @@ std::unordered_set<uint64_t> Running(const std::vector<wire::Held>& held) {
 std::unique_ptr<Task> ReadTask(Keeper* keeper, uint64_t serial) {
   auto task = std::make_unique<Task>();
   const int error = ReadStart(keeper->state.tasks_fd(), serial, &task->record);
-  const std::string name = "tasks/" + std::string(TaskPath(serial, "").get());
+  const std::string name = "tasks/" + std::string(TaskPath(serial, "start").get());
   if (error == ENOENT) {
     // A start that nobody has finished: no task without a record.
     const int removed = RemoveTask(keeper->state.tasks_fd(), serial);

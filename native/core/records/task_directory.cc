@@ -1,4 +1,4 @@
-// The directories of tasks as a whole: listed, removed, set aside.
+// All files of a task: listed, removed, set aside.
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "../unique_fd.h"
 #include "task_record.h"
@@ -16,19 +19,24 @@ namespace raw_exec {
 namespace {
 
 constexpr size_t kSerialDigits = 16;
+// The start record first: see RemoveTask.
 constexpr const char* kNames[] = {"start", "start.new", "exit", "exit.new", "stdout", "stderr"};
 
-// False when the name is not <16 hex digits><rest>.
+// False when the name is not <16 hex digits>.<rest>.
 bool TakeSerial(std::string_view name, uint64_t* serial, std::string_view* rest) {
-  if (name.size() < kSerialDigits) return false;
+  if (name.size() < kSerialDigits + 1 || name[kSerialDigits] != '.') return false;
   *serial = 0;
   for (const char digit : name.substr(0, kSerialDigits)) {
     const bool is_decimal = digit >= '0' && digit <= '9';
     if (!is_decimal && (digit < 'a' || digit > 'f')) return false;
     *serial = *serial * 16 + static_cast<uint64_t>(is_decimal ? digit - '0' : digit - 'a' + 10);
   }
-  *rest = name.substr(kSerialDigits);
+  *rest = name.substr(kSerialDigits + 1);
   return true;
+}
+
+bool IsOurs(std::string_view rest) {
+  return std::find(std::begin(kNames), std::end(kNames), rest) != std::end(kNames);
 }
 
 struct CloseDirectory {
@@ -42,16 +50,17 @@ int RemoveTask(int tasks_fd, uint64_t serial) {
     if (unlinkat(tasks_fd, TaskPath(serial, name).get(), 0) == 0 || errno == ENOENT) continue;
     return errno;
   }
-  if (unlinkat(tasks_fd, TaskPath(serial, "").get(), AT_REMOVEDIR) == 0 || errno == ENOENT) {
-    return 0;
-  }
-  return errno;
+  return 0;
 }
 
 int SetTaskAside(int tasks_fd, uint64_t serial) {
-  const TaskPath from(serial, "");
-  if (renameat(tasks_fd, from.get(), tasks_fd, TaskPath(serial, ".damaged").get()) == 0) return 0;
-  return errno;
+  for (const char* name : kNames) {
+    const TaskPath from(serial, name);
+    const std::string to = std::string(from.get()) + ".damaged";
+    if (renameat(tasks_fd, from.get(), tasks_fd, to.c_str()) == 0 || errno == ENOENT) continue;
+    return errno;
+  }
+  return 0;
 }
 
 int ListTasks(int tasks_fd, TaskSerials* found) {
@@ -65,16 +74,18 @@ int ListTasks(int tasks_fd, TaskSerials* found) {
   for (;;) {
     errno = 0;
     const dirent* entry = readdir(directory.get());
-    if (entry == nullptr) {
-      std::sort(found->serials.begin(), found->serials.end());
-      return errno;
-    }
+    if (entry == nullptr) break;
     uint64_t serial = 0;
     std::string_view rest;
     if (!TakeSerial(entry->d_name, &serial, &rest)) continue;
     found->highest = std::max(found->highest, serial);
-    if (rest.empty()) found->serials.push_back(serial);
+    if (IsOurs(rest)) found->serials.push_back(serial);
   }
+  const int error = errno;
+  std::vector<uint64_t>& serials = found->serials;
+  std::sort(serials.begin(), serials.end());
+  serials.erase(std::unique(serials.begin(), serials.end()), serials.end());
+  return error;
 }
 
 }  // namespace raw_exec

@@ -2,8 +2,6 @@
 // read as carefully as a message.
 #include "task_record.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -139,16 +137,11 @@ void Put(const StartRecord& record, wire::MessageWriter* writer) {
   writer->PutText(record.attachment);
 }
 
-int WriteStartBytes(int tasks_fd, const StartRecord& record, std::string_view bytes) {
-  return WriteRecordFile(tasks_fd, TaskPath(record.serial, "start.new").get(),
-                         TaskPath(record.serial, "start").get(), RecordKind::start, bytes);
-}
-
 }  // namespace
 
 TaskPath::TaskPath(uint64_t serial, const char* name) {
   std::snprintf(text_, sizeof(text_), "%016llx%s%s", static_cast<unsigned long long>(serial),
-                *name == '\0' || *name == '.' ? "" : "/", name);
+                *name == '\0' ? "" : ".", name);
 }
 
 int WriteStart(int tasks_fd, const StartRecord& record) {
@@ -166,13 +159,8 @@ int WriteStart(int tasks_fd, const StartRecord& record) {
   wire::MessageWriter writer(buffer, size, static_cast<uint16_t>(RecordKind::start), 0);
   Put(record, &writer);
   const std::string_view bytes(buffer, writer.Finish());
-  const int error = WriteStartBytes(tasks_fd, record, bytes);
-  if (error != ENOENT) return error;
-  // A logged task's directory is there already, with its FIFOs: so this is tried second.
-  if (mkdirat(tasks_fd, TaskPath(record.serial, "").get(), 0700) != 0 && errno != EEXIST) {
-    return errno;
-  }
-  return WriteStartBytes(tasks_fd, record, bytes);
+  return WriteRecordFile(tasks_fd, TaskPath(record.serial, "start.new").get(),
+                         TaskPath(record.serial, "start").get(), RecordKind::start, bytes);
 }
 
 int WriteExit(int tasks_fd, const ExitRecord& record) {
