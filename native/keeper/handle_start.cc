@@ -48,8 +48,8 @@ void GiveUp(const Pending& start, const wire::Failed& failed, std::string_view t
     if (error != 0) keeper->Warn("cannot remove what a failed start has left");
   }
   start->fds.clear();
+  keeper->server.Fail(start->asker, failed, text);  // the text may be the task's own
   keeper->tasks.Remove(start->serial);
-  keeper->server.Fail(start->asker, failed, text);
 }
 
 void OnStarted(const Pending& start, const wire::Started& started) {

@@ -60,11 +60,14 @@ class Ladder {
   bool has_waited_for_notice_ = false;
   int killed_ = 0;
   std::vector<Asker> askers_;
-  std::vector<wire::StepReport> reports_;
-  wire::StepReport report_ = {};
+  struct Report {
+    wire::StepReport told = {};
+    std::shared_ptr<int> reached;  // the holder may answer when the step is over
+  };
+  std::vector<Report> reports_;
+  Report report_;  // of the present step
   uint64_t report_started_ns_ = 0;
   uint64_t grace_ends_ns_ = 0;
-  std::shared_ptr<int> reached_;  // of the present step; its answers may come when it is over
   Timer grace_;
   EmptinessWatch empty_;
   GroupKill kill_;

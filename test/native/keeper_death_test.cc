@@ -23,7 +23,9 @@ class KeeperDeath : public testing::Test {
     KeptTask task;
     task.id = id;
     ShellPlan plan(script);
-    return KeeperClient(state_.path()).Start(&plan, task);
+    const wire::Started started = KeeperClient(state_.path()).Start(&plan, task);
+    if (script == kEndsWhenTold) AwaitHandled(started.pid, SIGUSR1);
+    return started;
   }
 
   StateFolder state_;
@@ -201,7 +203,7 @@ class Supervisor {
       KeeperClient client(state);
       for (const KeptTask& task : tasks) {
         ShellPlan plan("trap '' TERM; while :; do sleep 0.01; done");
-        client.Start(&plan, task);
+        AwaitHandled(client.Start(&plan, task).pid, SIGTERM);
       }
       if (write(ends[1], "", 1) != 1 || testing::Test::HasFailure()) _exit(1);
       for (;;) pause();

@@ -97,6 +97,18 @@ void AwaitGone(pid_t pid) {
   Await("a process is gone", [pid] { return kill(pid, 0) != 0 && errno == ESRCH; });
 }
 
+void AwaitHandled(pid_t pid, int signal) {
+  Await("a process handles a signal", [&] {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    uint64_t handled = 0;
+    for (std::string line; std::getline(status, line);) {
+      if (line.rfind("SigIgn:", 0) != 0 && line.rfind("SigCgt:", 0) != 0) continue;
+      handled |= std::strtoull(line.c_str() + sizeof("SigIgn:"), nullptr, 16);
+    }
+    return (handled >> (signal - 1) & 1) != 0;
+  });
+}
+
 KeeperProcess::KeeperProcess(const std::string& state) {
   int ends[2] = {-1, -1};
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);

@@ -43,6 +43,9 @@ void Await(const char* what, Condition condition) {
       what, [](void* context) { return (*static_cast<Condition*>(context))(); }, &condition);
 }
 
+// Until a process catches, or ignores, a signal: before, the signal would end it.
+void AwaitHandled(pid_t pid, int signal);
+
 class KeeperProcess {
  public:
   // Returns when it serves.

@@ -1,6 +1,7 @@
 // Tasks through a real keeper, from their start to when they are forgotten.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

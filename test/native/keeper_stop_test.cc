@@ -61,7 +61,8 @@ class KeeperStop : public testing::Test {
     std::string script = "trap '' TERM; ";
     for (int i = 0; i < count; ++i) script += "(while :; do sleep 0.01; done) & ";
     ShellPlan plan(script + "while :; do sleep 0.01; done");
-    client_->Start(&plan, task_);
+    const wire::Started started = client_->Start(&plan, task_);
+    AwaitHandled(started.pid, SIGTERM);  // before it starts the others
     Await("all have begun", [&] { return Members() > count; });
   }
   std::vector<wire::StepReport> Reports(const KeeperMessage& answer) {
@@ -107,10 +108,7 @@ TEST_F(KeeperStop, KillsAllWhoIgnoreTheSteps) {
 
 TEST_F(KeeperStop, EndsAStepAsSoonAsItsAddressedHaveEnded) {
   ShellPlan plan("trap 'exit 3' TERM; while :; do sleep 0.01; done");
-  client_->Start(&plan, task_);
-  Await("it runs", [&] { return Members() > 0; });
-  // A shell that has not set its trap yet would die of the signal.
-  Await("it sleeps", [&] { return Members() > 1; });
+  AwaitHandled(client_->Start(&plan, task_).pid, SIGTERM);
   const std::vector<wire::StepReport> reports =
       Reports(client_->Answer(client_->SendStop("task", {{SIGTERM, kMain, kLong}}, kLong)));
   ASSERT_GE(reports.size(), 1U);

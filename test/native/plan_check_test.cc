@@ -92,7 +92,6 @@ TEST(PlanCheck, RefusesEveryOffsetThatIsNotWhereItWasWritten) {
   const std::string bytes = FullPlan();
   const size_t offsets[] = {
       offsetof(SpawnPlan, file),      offsetof(SpawnPlan, argv),    offsetof(SpawnPlan, envp),
-      offsetof(SpawnPlan, cwd),       offsetof(SpawnPlan, oom_score_adj),
       offsetof(SpawnPlan, cgroup_v1), offsetof(SpawnPlan, stdio),   offsetof(SpawnPlan, rlimits),
       offsetof(SpawnPlan, cpu_mask),  offsetof(SpawnPlan, groups)};
   for (const size_t at : offsets) {
@@ -106,6 +105,23 @@ TEST(PlanCheck, RefusesEveryOffsetThatIsNotWhereItWasWritten) {
       EXPECT_NE(CheckPlan(block.get(), block.size(), 2), nullptr) << at << " " << wrong;
     }
   }
+}
+
+TEST(PlanCheck, RefusesTextsThatAreElsewhereOrEndlessOrNotThere) {
+  const std::string bytes = FullPlan();
+  for (const size_t at : {offsetof(SpawnPlan, cwd), offsetof(SpawnPlan, oom_score_adj),
+                          offsetof(SpawnPlan, network_namespace)}) {
+    for (const uint64_t wrong : {uint64_t{1}, uint64_t{bytes.size() - 1}, ~uint64_t{0}}) {
+      std::string spoilt = bytes;
+      std::memcpy(spoilt.data() + at, &wrong, sizeof(wrong));
+      Block block(spoilt);
+      EXPECT_NE(CheckPlan(block.get(), block.size(), 2), nullptr) << at << " " << wrong;
+    }
+  }
+  std::string endless = bytes;
+  endless.back() = 'x';  // the end of the last text
+  Block block(endless);
+  EXPECT_NE(CheckPlan(block.get(), block.size(), 2), nullptr);
 }
 
 TEST(PlanCheck, RefusesWhatIsAboutAnotherProcess) {
