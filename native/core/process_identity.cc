@@ -14,6 +14,11 @@ namespace {
 constexpr long kPidfsMagic = 0x50494446;  // PID_FS_MAGIC of linux/magic.h
 constexpr int kBootIdDigits = 32;
 
+bool IsPidfs(int pidfd) {
+  struct statfs file_system = {};
+  return fstatfs(pidfd, &file_system) == 0 && file_system.f_type == kPidfsMagic;
+}
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -44,9 +49,16 @@ uint64_t StartTicks(pid_t pid) {
   return LookAt(pid, &process) ? process.start_ticks : 0;
 }
 
+uint64_t StartTicks(pid_t child, int64_t before_ns, int64_t after_ns) {
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  static const int64_t ns_per_tick = kNsPerSecond / sysconf(_SC_CLK_TCK);
+  const int64_t ticks = before_ns / ns_per_tick;
+  return ticks == after_ns / ns_per_tick ? static_cast<uint64_t>(ticks) : StartTicks(child);
+}
+
 uint64_t PidfsInode(int pidfd) {
-  struct statfs file_system = {};
-  if (fstatfs(pidfd, &file_system) != 0 || file_system.f_type != kPidfsMagic) return 0;
+  static const bool is_pidfs = IsPidfs(pidfd);
+  if (!is_pidfs) return 0;
   struct stat status = {};
   return fstat(pidfd, &status) == 0 ? status.st_ino : 0;
 }

@@ -44,8 +44,8 @@ SpawnPlan* PlanBuffer::Load(int plan_fd, size_t size, const int* stdio_fds, int 
   *error = EBADMSG;
   if (size < sizeof(SpawnPlan) || size > kMaxPlan || !IsSealed(plan_fd)) return nullptr;
   big_.reset();
-  char* bytes = inline_;
-  if (size > kInline) {
+  char* bytes = small_.get();
+  if (size > kSmall) {
     big_ = std::make_unique_for_overwrite<char[]>(size);
     bytes = big_.get();
   }

@@ -18,9 +18,10 @@ class PlanBuffer {
 
  private:
   // Most plans are of some 4 KiB, by the size of the environment.
-  static constexpr size_t kInline = size_t{32} * 1024;
+  static constexpr size_t kSmall = size_t{32} * 1024;
 
-  alignas(16) char inline_[kInline] = {};
+  // Not written to before it is needed: each page that we touch is copied for every child.
+  std::unique_ptr<char[]> small_ = std::make_unique_for_overwrite<char[]>(kSmall);
   std::unique_ptr<char[]> big_;
 };
 

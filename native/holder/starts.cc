@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,10 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 // How long a killed child may take to go before it counts as stuck; as in report_wait.cc.
 constexpr uint64_t kKillGraceNs = 1'000'000'000;
 
+wire::Failed Refused(int error, wire::Reason reason) {
+  return {error, static_cast<int32_t>(reason), 0, -1, 0, 0};
+}
+
 bool HasHungUp(int fd) {
   pollfd entry = {fd, 0, 0};
   return poll(&entry, 1, 0) > 0;
@@ -33,6 +38,7 @@ bool HasHungUp(int fd) {
 }  // namespace
 
 struct Starts::UnderWay {
+  std::list<UnderWay>::iterator self;
   uint64_t request = 0;
   int report = -1;
   UniqueFd link;
@@ -61,33 +67,48 @@ int Starts::Open() {
   return ReadBootId(&boot_id_) ? 0 : ENOENT;
 }
 
+// What can be done before the clone is done before it: afterwards each page that we touch is
+// copied.
 void Starts::Begin(StartOrder* order) {
+  const uint64_t serial = order->record.serial;
   if (order->plan_version != kWireVersion) {
-    const int32_t reason = static_cast<int32_t>(wire::Reason::malformed);
-    return Fail(*order, {EPROTO, reason, static_cast<int32_t>(Step::prepare), -1, 0, 0});
+    return Fail(*order, Refused(EPROTO, wire::Reason::malformed));
   }
   // A serial names one task for ever: a second one would write over its records.
-  if (waiter_->Find(order->record.serial) != nullptr || Has(order->record.serial)) {
-    const int32_t reason = static_cast<int32_t>(wire::Reason::exists);
-    return answers_->OnStartFailed(order->request, {EEXIST, reason, 0, -1, 0, 0});
+  if (waiter_->Find(serial) != nullptr || Has(serial)) {
+    return answers_->OnStartFailed(order->request, Refused(EEXIST, wire::Reason::exists));
   }
-  auto start = std::make_unique<UnderWay>();
+  const int report = reports_.Take();
+  if (report < 0) return Fail(*order, Refused(EAGAIN, wire::Reason::busy));
+  UnderWay* const start = &starts_.emplace_back();
+  start->self = std::prev(starts_.end());
   start->request = order->request;
-  start->report = reports_.Take();
-  if (start->report < 0) {
-    return Fail(*order, {EAGAIN, static_cast<int32_t>(wire::Reason::busy), 0, -1, 0, 0});
-  }
+  start->report = report;
+  StartRecord& record = order->record;
+  const std::string oom_file = FindOomFile(record.v2_group, record.v1_groups);
+  record.oom_kills_at_start = ReadOomKills(oom_file);
+  record.boot_id[0] = boot_id_[0];
+  record.boot_id[1] = boot_id_[1];
+  start->task = WaitedTask::Of(record, oom_file);
+  start->started.serial = serial;
+  wire::Failed failed = cloner_.Prepare(*order, reports_.report(report), &start->link);
+  if (failed.error == 0) failed = Watch(start, order->exec_deadline_ms);
   ClonedTask cloned;
-  const wire::Failed failed = cloner_.Clone(*order, reports_.report(start->report), &cloned);
+  if (failed.error == 0) failed = cloner_.Clone(*order, &cloned);
   if (failed.error != 0) {
-    reports_.Give(start->report);
+    Drop(start);
     return Fail(*order, failed);
   }
-  StartRecord& record = order->record;
-  record.pid = cloned.pid;
-  record.pidfs_inode = cloned.pidfs_inode;
-  start->link = std::move(cloned.link);
-  LetGo(std::move(start), order);
+  LetGo(start, cloned, &record);
+}
+
+wire::Failed Starts::Watch(UnderWay* start, int32_t deadline_ms) {
+  const int error = start->link_watch.Start(loop_, start->link.get(), 0,
+                                            [this, start](uint32_t) { OnLinkEnd(start); });
+  if (error != 0) return SpawnFailure(error, static_cast<int32_t>(Step::prepare));
+  start->deadline.Set(loop_, static_cast<uint64_t>(deadline_ms) * kNsPerMs,
+                      [this, start] { OnDeadline(start); });
+  return {};
 }
 
 void Starts::Fail(const StartOrder& order, const wire::Failed& failed) {
@@ -97,36 +118,26 @@ void Starts::Fail(const StartOrder& order, const wire::Failed& failed) {
 
 // The child is there, and waits. First the record, then the word to go: so there is never a task
 // without a record, whoever dies when.
-void Starts::LetGo(std::unique_ptr<UnderWay> start, StartOrder* order) {
-  StartRecord& record = order->record;
-  record.boot_id[0] = boot_id_[0];
-  record.boot_id[1] = boot_id_[1];
-  record.start_ticks = StartTicks(record.pid);
-  record.started_at_ns = RealtimeNs();
-  record.started_boottime_ns = BoottimeNs();
-  const std::string oom_file = FindOomFile(record.v2_group, record.v1_groups);
-  record.oom_kills_at_start = ReadOomKills(oom_file);
-  start->task = WaitedTask::Of(record, oom_file);
-  start->started = {record.serial, record.pid, 0, record.start_ticks, record.started_at_ns};
-
-  UnderWay* const added = start.get();
-  starts_[record.pid] = std::move(start);
-  int error = WriteStart(tasks_fd_, record);
+void Starts::LetGo(UnderWay* start, const ClonedTask& cloned, StartRecord* record) {
+  record->pid = cloned.pid;
+  record->start_ticks = cloned.start_ticks;
+  record->pidfs_inode = cloned.pidfs_inode;
+  record->started_at_ns = RealtimeNs();
+  record->started_boottime_ns = cloned.started_boottime_ns;
+  start->task.pid = cloned.pid;
+  start->task.started_boottime_ns = cloned.started_boottime_ns;
+  start->started = {record->serial, cloned.pid, 0, record->start_ticks, record->started_at_ns};
+  const int error = WriteNewStart(tasks_fd_, *record);
   if (error != 0) {
-    added->failed = {error, static_cast<int32_t>(wire::Reason::record), 0, -1, 0, 0};
-  } else {
-    error = added->link_watch.Start(loop_, added->link.get(), 0,
-                                    [this, added](uint32_t) { OnLinkEnd(added); });
-    if (error != 0) added->failed = SpawnFailure(error, static_cast<int32_t>(Step::prepare));
-  }
-  if (added->failed.error != 0) {
-    added->link.Reset();  // no word: it ends, and OnChildEnd tells of it
+    // No word: it ends, and OnChildEnd tells of it.
+    start->failed = Refused(error, wire::Reason::record);
+    start->deadline.Cancel();
+    start->link_watch.Stop();
+    start->link.Reset();
     return;
   }
   // A child that was killed already does not take it, which its end tells.
-  send(added->link.get(), "g", 1, MSG_NOSIGNAL);
-  added->deadline.Set(loop_, static_cast<uint64_t>(order->exec_deadline_ms) * kNsPerMs,
-                      [this, added] { OnDeadline(added); });
+  send(start->link.get(), "g", 1, MSG_NOSIGNAL);
 }
 
 // Exact once the child's end of the link is closed.
@@ -149,7 +160,7 @@ void Starts::OnDeadline(UnderWay* start) {
   if (HasHungUp(start->link.get())) return OnLinkEnd(start);
   start->was_killed = true;
   // NOLINTNEXTLINE: unreaped, so the pid is still its own
-  RawSyscall(SYS_kill, start->task.pid, SIGKILL);
+  RawSyscall(SYS_kill, start->started.pid, SIGKILL);
   if (start->is_task) return;
   start->deadline.Set(loop_, kKillGraceNs, [this, start] { OnStuck(start); });
 }
@@ -162,7 +173,7 @@ void Starts::OnStuck(UnderWay* start) {
 }
 
 void Starts::Tell(UnderWay* start, const wire::Failed& failed) {
-  RemoveRecord(start->task.serial);
+  RemoveRecord(start->started.serial);
   if (start->is_awaited) answers_->OnStartFailed(start->request, failed);
   start->is_awaited = false;
 }
@@ -176,9 +187,11 @@ wire::Failed Starts::FailureOf(const UnderWay& start) const {
 }
 
 bool Starts::OnChildEnd(pid_t pid) {
-  const auto found = starts_.find(pid);
+  const auto found = std::find_if(starts_.begin(), starts_.end(), [pid](const UnderWay& start) {
+    return start.started.pid == pid && !start.is_task;
+  });
   if (found == starts_.end()) return false;
-  UnderWay* start = found->second.get();
+  UnderWay* start = &*found;
   if (HasReachedProgram(*start)) {  // and has ended since
     Succeed(start);
     return true;
@@ -197,22 +210,21 @@ void Starts::Succeed(UnderWay* start) {
 // Its child no longer writes to the report.
 void Starts::Drop(UnderWay* start) {
   reports_.Give(start->report);
-  const auto found = starts_.find(start->started.pid);
-  if (found != starts_.end()) starts_.erase(found);
+  starts_.erase(start->self);
 }
 
 void Starts::LoseRequester() {
-  for (auto& [pid, start] : starts_) {
-    start->is_awaited = false;
-    if (start->is_task || start->was_killed || start->failed.error != 0) continue;
-    start->is_task = true;
-    waiter_->Add(std::move(start->task));
+  for (UnderWay& start : starts_) {
+    start.is_awaited = false;
+    if (start.is_task || start.was_killed || start.failed.error != 0) continue;
+    start.is_task = true;
+    waiter_->Add(std::move(start.task));
   }
 }
 
 bool Starts::Has(uint64_t serial) const {
-  return std::any_of(starts_.begin(), starts_.end(), [serial](const auto& entry) {
-    return entry.second->started.serial == serial && !entry.second->is_task;
+  return std::any_of(starts_.begin(), starts_.end(), [serial](const UnderWay& start) {
+    return start.started.serial == serial && !start.is_task;
   });
 }
 

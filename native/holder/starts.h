@@ -3,9 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <list>
 #include <string>
-#include <unordered_map>
 
 #include "../core/unique_fd.h"
 #include "../keeper/event_loop.h"
@@ -52,7 +51,8 @@ class Starts {
   struct UnderWay;
 
   void Fail(const StartOrder& order, const wire::Failed& failed);
-  void LetGo(std::unique_ptr<UnderWay> start, StartOrder* order);
+  wire::Failed Watch(UnderWay* start, int32_t deadline_ms);
+  void LetGo(UnderWay* start, const ClonedTask& cloned, StartRecord* record);
   void OnLinkEnd(UnderWay* start);
   void OnDeadline(UnderWay* start);
   void OnStuck(UnderWay* start);
@@ -70,7 +70,7 @@ class Starts {
   TaskCloner cloner_;
   ReportSlots reports_;
   uint64_t boot_id_[2] = {};
-  std::unordered_map<int32_t, std::unique_ptr<UnderWay>> starts_;  // by pid
+  std::list<UnderWay> starts_;
 };
 
 }  // namespace raw_exec

@@ -15,6 +15,7 @@
 #include "../core/kernel_features.h"
 #include "../core/process_identity.h"
 #include "child_entry.h"
+#include "exit_facts.h"
 
 namespace raw_exec {
 namespace {
@@ -54,9 +55,9 @@ TaskCloner::TaskCloner(std::string oom_score_adj)
 
 // Where the kernel, or a sandbox, does not let the clone place the child, the child joins by
 // itself.
-long TaskCloner::CloneChild(const StartOrder& order, SpawnPlan* plan, int32_t* pidfd) {
+long TaskCloner::CloneChild(const StartOrder& order, int32_t* pidfd) {
   int kept[kMaxKept];
-  const TaskEntry entry = {plan, kept, ListKept(order, plan->hold_fd, kept)};
+  const TaskEntry entry = {plan_, kept, ListKept(order, plan_->hold_fd, kept)};
   const bool has_clone3 = (order.features & kClone3) != 0;
   CloneRequest clone = {};
   clone.exit_signal = SIGCHLD;
@@ -70,14 +71,14 @@ long TaskCloner::CloneChild(const StartOrder& order, SpawnPlan* plan, int32_t* p
     if (pid >= 0 || !MeansNoIntoCgroup(pid)) return pid;
   }
   const std::string procs = order.record.v2_group + "/cgroup.procs";
-  if (!order.record.v2_group.empty() && plan->cgroup_v2_procs == nullptr) {
-    plan->cgroup_v2_procs = procs.c_str();  // the child has a copy of it
+  if (!order.record.v2_group.empty() && plan_->cgroup_v2_procs == nullptr) {
+    plan_->cgroup_v2_procs = procs.c_str();  // the child has a copy of it
   }
   return CloneInto(clone, has_clone3, RunTaskChild, &entry);
 }
 
-wire::Failed TaskCloner::Clone(const StartOrder& order, volatile SpawnReport* report,
-                               ClonedTask* task) {
+wire::Failed TaskCloner::Prepare(const StartOrder& order, volatile SpawnReport* report,
+                                 UniqueFd* link) {
   constexpr int32_t kPrepare = static_cast<int32_t>(Step::prepare);
   int stdio[kMaxStdio + 2];
   int count = 0;
@@ -87,11 +88,10 @@ wire::Failed TaskCloner::Clone(const StartOrder& order, volatile SpawnReport* re
   if (plan == nullptr) {
     return {error, static_cast<int32_t>(wire::Reason::malformed), kPrepare, -1, 0, 0};
   }
-  UniqueFd theirs;
-  error = MakeLink(plan->stdio_count, &task->link, &theirs);
+  error = MakeLink(plan->stdio_count, link, &child_end_);
   if (error != 0) return SpawnFailure(error, kPrepare);
   plan->report = report;
-  plan->hold_fd = theirs.get();
+  plan->hold_fd = child_end_.get();
   plan->parent_pid = own_pid_;
   plan->has_close_range = (order.features & kCloseRange) != 0;
   // This process has no handlers, and ignores nothing.
@@ -100,11 +100,20 @@ wire::Failed TaskCloner::Clone(const StartOrder& order, volatile SpawnReport* re
   if (plan->oom_score_adj == nullptr && !oom_score_adj_.empty()) {
     plan->oom_score_adj = oom_score_adj_.c_str();
   }
+  plan_ = plan;
+  return {};
+}
+
+wire::Failed TaskCloner::Clone(const StartOrder& order, ClonedTask* task) {
   int32_t pidfd = -1;
-  const long pid = CloneChild(order, plan, &pidfd);
+  task->started_boottime_ns = BoottimeNs();
+  const long pid = CloneChild(order, &pidfd);
+  const int64_t cloned_at_ns = BoottimeNs();
+  child_end_.Reset();
   if (pid < 0) return SpawnFailure(static_cast<int>(-pid), static_cast<int32_t>(Step::clone));
   const UniqueFd identity(pidfd);
   task->pid = static_cast<int32_t>(pid);
+  task->start_ticks = StartTicks(task->pid, task->started_boottime_ns, cloned_at_ns);
   if (identity) task->pidfs_inode = PidfsInode(identity.get());
   return {};
 }

@@ -13,9 +13,9 @@ namespace raw_exec {
 
 struct ClonedTask {
   int32_t pid = -1;
-  // A byte written to it is the word to go. It hangs up at execve, or when the child has ended.
-  UniqueFd link;
+  uint64_t start_ticks = 0;
   uint64_t pidfs_inode = 0;
+  int64_t started_boottime_ns = 0;
 };
 
 class TaskCloner {
@@ -23,15 +23,22 @@ class TaskCloner {
   // What a task's oom_score_adj is when its plan does not say; empty: as ours.
   explicit TaskCloner(std::string oom_score_adj);
 
-  // What has failed, or an `error` of 0. Then the child must be reaped, whatever becomes of it.
-  wire::Failed Clone(const StartOrder& order, volatile SpawnReport* report, ClonedTask* task);
+  // Both tell what has failed, or an `error` of 0.
+
+  // A byte written to `link` will be the word to go. It hangs up at execve, or when the child has
+  // ended.
+  wire::Failed Prepare(const StartOrder& order, volatile SpawnReport* report, UniqueFd* link);
+  // Of the order that was prepared last. The child must be reaped, whatever becomes of it.
+  wire::Failed Clone(const StartOrder& order, ClonedTask* task);
 
  private:
-  long CloneChild(const StartOrder& order, SpawnPlan* plan, int32_t* pidfd);
+  long CloneChild(const StartOrder& order, int32_t* pidfd);
 
   std::string oom_score_adj_;
   int32_t own_pid_;
   PlanBuffer buffer_;
+  SpawnPlan* plan_ = nullptr;  // in the buffer
+  UniqueFd child_end_;
 };
 
 // A failure of the start itself.

@@ -141,6 +141,7 @@ bool TaskWaiter::SeeEnd(const siginfo_t& info, const rusage& usage) {
 
 bool TaskWaiter::Record(WaitedTask* task, const siginfo_t& info, const rusage& usage) {
   ExitRecord record;
+  int error = 0;
   if (!task->is_inherited || ReadExit(tasks_fd_, task->serial, &record) != 0) {
     record.serial = task->serial;
     record.facts = FactsOf(info, usage);
@@ -149,9 +150,9 @@ bool TaskWaiter::Record(WaitedTask* task, const siginfo_t& info, const rusage& u
     record.facts.was_stopped = task->was_stopped ? 1 : 0;
     const int64_t oom_kills = ReadOomKills(task->oom_file);
     if (oom_kills >= 0) record.facts.oom_kills = oom_kills - task->oom_kills_at_start;
+    error = WriteNewExit(tasks_fd_, record);
   }
   task->has_ended = true;
-  const int error = WriteExit(tasks_fd_, record);
   // ENOENT: somebody has removed STATE/tasks under us. It will never take a record again.
   if (error != 0 && error != ENOENT) {
     task->unrecorded = std::make_unique<wire::ExitFacts>(record.facts);
@@ -172,7 +173,7 @@ void TaskWaiter::RetryLater() {
 void TaskWaiter::Retry() {
   for (auto& [serial, task] : tasks_) {
     if (task.unrecorded == nullptr) continue;
-    const int error = WriteExit(tasks_fd_, {serial, *task.unrecorded});
+    const int error = WriteNewExit(tasks_fd_, {serial, *task.unrecorded});
     if (error != 0 && error != ENOENT) continue;
     task.unrecorded.reset();
     --unrecorded_count_;

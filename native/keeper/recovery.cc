@@ -27,7 +27,7 @@ wire::ExitFacts EndedSomehow(wire::ExitState state, const StartRecord& record) {
 
 // The exit of a task that we are not the parent of.
 void RecordEnd(Keeper* keeper, Task* task, const wire::ExitFacts& facts) {
-  const int error = WriteExit(keeper->state.tasks_fd(), {task->record.serial, facts});
+  const int error = WriteNewExit(keeper->state.tasks_fd(), {task->record.serial, facts});
   if (error != 0) {
     keeper->Warn("cannot write the exit record of task " + task->record.task_id + ": " +
                  std::strerror(error));

@@ -166,7 +166,7 @@ TEST_F(TaskRecord, KeepsAnExit) {
   record.facts.state = static_cast<int32_t>(wire::ExitState::exited);
   record.facts.code = 3;
   record.facts.max_rss_bytes = int64_t{1} << 40;
-  ASSERT_EQ(WriteExit(fd(), record), 0);
+  ASSERT_EQ(WriteNewExit(fd(), record), 0);
   ExitRecord read;
   ASSERT_EQ(ReadExit(fd(), 5, &read), 0);
   EXPECT_EQ(read.facts.code, 3);
@@ -178,7 +178,7 @@ TEST_F(TaskRecord, ListsRemovesAndSetsAside) {
     StartRecord record = FullRecord();
     record.serial = serial;
     ASSERT_EQ(WriteStart(fd(), record), 0);
-    ASSERT_EQ(WriteExit(fd(), {serial, {}}), 0);
+    ASSERT_EQ(WriteNewExit(fd(), {serial, {}}), 0);
   }
   Put(directory_.path() + "/README", "foreign");
   Put(PathOf(0x50, "unknown"), "foreign");

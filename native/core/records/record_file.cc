@@ -29,6 +29,9 @@ struct Header {
   uint32_t unused;
 };
 
+// SIGKILL does not end a write within a page.
+constexpr size_t kOneWrite = 4096;
+
 constexpr std::array<uint32_t, 256> MakeCrcTable() {
   std::array<uint32_t, 256> table = {};
   for (uint32_t i = 0; i < 256; ++i) {
@@ -51,6 +54,23 @@ int WriteWhole(int fd, const Header& header, std::string_view bytes) {
   if (written < 0) return errno;
   // A regular file takes less than all only when the file system is full or the size is limited.
   return static_cast<size_t>(written) == sizeof(header) + bytes.size() ? 0 : ENOSPC;
+}
+
+int WriteFile(int directory_fd, const char* path, RecordKind kind, std::string_view bytes) {
+  if (bytes.size() > kMaxRecord) return E2BIG;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  UniqueFd fd(openat(directory_fd, path, kFlags, 0600));
+  if (!fd) return errno;
+  const Header header = {kRecordMagic,
+                         kRecordVersion,
+                         static_cast<uint32_t>(kind),
+                         static_cast<uint32_t>(bytes.size()),
+                         Crc32(bytes),
+                         0};
+  int error = WriteWhole(fd.get(), header, bytes);
+  // A network file system tells of a full disk here.
+  if (close(fd.Release()) != 0 && error == 0 && errno != EINTR) error = errno;
+  return error;
 }
 
 // At most *size bytes; their number into *size.
@@ -79,21 +99,19 @@ uint32_t Crc32(std::string_view bytes) {
 
 int WriteRecordFile(int directory_fd, const char* temporary, const char* path, RecordKind kind,
                     std::string_view bytes) {
-  if (bytes.size() > kMaxRecord) return E2BIG;
-  UniqueFd fd(
-      openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return errno;
-  const Header header = {kRecordMagic,
-                         kRecordVersion,
-                         static_cast<uint32_t>(kind),
-                         static_cast<uint32_t>(bytes.size()),
-                         Crc32(bytes),
-                         0};
-  int error = WriteWhole(fd.get(), header, bytes);
-  // A network file system tells of a full disk here.
-  if (close(fd.Release()) != 0 && error == 0 && errno != EINTR) error = errno;
+  int error = WriteFile(directory_fd, temporary, kind, bytes);
   if (error == 0 && renameat(directory_fd, temporary, directory_fd, path) != 0) error = errno;
   if (error != 0) unlinkat(directory_fd, temporary, 0);
+  return error;
+}
+
+int WriteNewRecordFile(int directory_fd, const char* temporary, const char* path, RecordKind kind,
+                       std::string_view bytes) {
+  if (sizeof(Header) + bytes.size() > kOneWrite) {
+    return WriteRecordFile(directory_fd, temporary, path, kind, bytes);
+  }
+  const int error = WriteFile(directory_fd, path, kind, bytes);
+  if (error != 0) unlinkat(directory_fd, path, 0);
   return error;
 }
 
@@ -109,6 +127,7 @@ int ReadRecordFile(int directory_fd, const char* path, RecordKind kind, std::str
   if (const int error = ReadWhole(fd.get(), reinterpret_cast<char*>(&header), &size); error != 0) {
     return error;
   }
+  if (size == 0) return ENOENT;
   if (size < sizeof(header)) return kRecordDamaged;
   if (header.magic != kRecordMagic || header.version != kRecordVersion ||
       header.kind != static_cast<uint32_t>(kind)) {

@@ -1,6 +1,10 @@
 // One small file that is there whole or not at all: a header that tells what it is and whether it
-// is undamaged, then the bytes. Written to a temporary name and renamed. Not synced: a record has
-// to survive processes, not a loss of power (the boot id in it tells).
+// is undamaged, then the bytes. Not synced: a record has to survive processes, not a loss of power
+// (the boot id in it tells).
+//
+// A new file of one page at most is written under its own name, by one write: whoever is killed
+// leaves it empty or whole, and an empty one is none. Everything else is written to a temporary
+// name and renamed.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +26,10 @@ inline constexpr size_t kMaxRecord = size_t{128} * 1024;
 // still there.
 [[nodiscard]] int WriteRecordFile(int directory_fd, const char* temporary, const char* path,
                                   RecordKind kind, std::string_view bytes);
+
+// The same for a path at which there is nothing yet, or an empty file.
+[[nodiscard]] int WriteNewRecordFile(int directory_fd, const char* temporary, const char* path,
+                                     RecordKind kind, std::string_view bytes);
 
 // 0, kRecordDamaged, kRecordForeign or a positive errno: ENOENT without such a file.
 [[nodiscard]] int ReadRecordFile(int directory_fd, const char* path, RecordKind kind,

@@ -137,14 +137,7 @@ void Put(const StartRecord& record, wire::MessageWriter* writer) {
   writer->PutText(record.attachment);
 }
 
-}  // namespace
-
-TaskPath::TaskPath(uint64_t serial, const char* name) {
-  std::snprintf(text_, sizeof(text_), "%016llx%s%s", static_cast<unsigned long long>(serial),
-                *name == '\0' ? "" : ".", name);
-}
-
-int WriteStart(int tasks_fd, const StartRecord& record) {
+int WriteStartBy(decltype(WriteRecordFile)* write_file, int tasks_fd, const StartRecord& record) {
   if (record.steps.size() > wire::kMaxSteps || record.v1_groups.size() > wire::kMaxV1Groups) {
     return E2BIG;
   }
@@ -158,16 +151,31 @@ int WriteStart(int tasks_fd, const StartRecord& record) {
   }
   wire::MessageWriter writer(buffer, size, static_cast<uint16_t>(RecordKind::start), 0);
   Put(record, &writer);
-  const std::string_view bytes(buffer, writer.Finish());
-  return WriteRecordFile(tasks_fd, TaskPath(record.serial, "start.new").get(),
-                         TaskPath(record.serial, "start").get(), RecordKind::start, bytes);
+  return write_file(tasks_fd, TaskPath(record.serial, "start.new").get(),
+                    TaskPath(record.serial, "start").get(), RecordKind::start,
+                    {buffer, writer.Finish()});
 }
 
-int WriteExit(int tasks_fd, const ExitRecord& record) {
+}  // namespace
+
+TaskPath::TaskPath(uint64_t serial, const char* name) {
+  std::snprintf(text_, sizeof(text_), "%016llx%s%s", static_cast<unsigned long long>(serial),
+                *name == '\0' ? "" : ".", name);
+}
+
+int WriteStart(int tasks_fd, const StartRecord& record) {
+  return WriteStartBy(WriteRecordFile, tasks_fd, record);
+}
+
+int WriteNewStart(int tasks_fd, const StartRecord& record) {
+  return WriteStartBy(WriteNewRecordFile, tasks_fd, record);
+}
+
+int WriteNewExit(int tasks_fd, const ExitRecord& record) {
   const ExitNumbers numbers = {record.serial, record.facts};
   const std::string_view bytes(reinterpret_cast<const char*>(&numbers), sizeof(numbers));
-  return WriteRecordFile(tasks_fd, TaskPath(record.serial, "exit.new").get(),
-                         TaskPath(record.serial, "exit").get(), RecordKind::exit, bytes);
+  return WriteNewRecordFile(tasks_fd, TaskPath(record.serial, "exit.new").get(),
+                            TaskPath(record.serial, "exit").get(), RecordKind::exit, bytes);
 }
 
 int ReadStart(int tasks_fd, uint64_t serial, StartRecord* record) {

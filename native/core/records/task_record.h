@@ -58,8 +58,11 @@ struct ExitRecord {
   wire::ExitFacts facts = {};
 };
 
+// In place of the one that is there, if any.
 [[nodiscard]] int WriteStart(int tasks_fd, const StartRecord& record);
-[[nodiscard]] int WriteExit(int tasks_fd, const ExitRecord& record);
+// Of a task that has none yet: half the time.
+[[nodiscard]] int WriteNewStart(int tasks_fd, const StartRecord& record);
+[[nodiscard]] int WriteNewExit(int tasks_fd, const ExitRecord& record);
 
 [[nodiscard]] int ReadStart(int tasks_fd, uint64_t serial, StartRecord* record);
 [[nodiscard]] int ReadExit(int tasks_fd, uint64_t serial, ExitRecord* record);
