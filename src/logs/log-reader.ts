@@ -120,7 +120,7 @@ export class LogReader {
   async #next(): Promise<Buffer | 'again' | 'end'> {
     this.#hasChanged = false;
     // Before the reading: what is newer than a file makes its end the last one.
-    if (this.#mustList) await this.#list();
+    if (this.#mustList && this.#newer.length === 0) await this.#list();
     const isLast = this.#newer.length === 0;
     if (this.#file !== undefined) {
       const chunk = await this.#read(this.#file);
