@@ -1,8 +1,9 @@
-// Carries lines from a pipe into a file in one of several ways, and tells how fast and at what cost.
+// Carries lines from a pipe into a file in one of several ways, and tells how fast and at what
+// cost.
 //   log_pump WAY LINE_SIZE BYTES FILE [COMMAND...]
-// WAY: splice-loop and copy-loop are the plainest loops that there are; pump-splice and pump-copy are
-// ours, with COMMAND as raw-exec-keeper; program is COMMAND with the pipe as its standard input.
-// Prints one line of JSON: seconds, and CPU seconds of whoever carries.
+// WAY: splice-loop and copy-loop are the plainest loops that there are; pump-splice and pump-copy
+// are ours, with COMMAND as raw-exec-keeper; program is COMMAND with the pipe as its standard
+// input. Prints one line of JSON: seconds, and CPU seconds of whoever carries.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -90,8 +91,9 @@ void SendAdd(int socket_fd, int fifo_fd, LogPump pump, const std::string& file) 
   raw_exec::wire::MessageWriter writer(buffer, sizeof(buffer), static_cast<uint16_t>(PumpKind::add),
                                        1);
   // The pump adds ".0", which `file` ends with.
-  writer.Put(add).PutText(file.substr(0, slash)).PutText(
-      file.substr(slash + 1, file.size() - slash - 3));
+  writer.Put(add)
+      .PutText(file.substr(0, slash))
+      .PutText(file.substr(slash + 1, file.size() - slash - 3));
   iovec part = {buffer, writer.Finish()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr message = {};
