@@ -50,6 +50,7 @@
       "native/addon/binding_stdio.cc",
       "native/addon/containment.cc",
       "native/addon/descriptor_watch.cc",
+      "native/addon/directory_events.cc",
       "native/addon/exit_record.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",

@@ -59,6 +59,8 @@ export {
   type SpawnErrorDetails,
 } from './errors.ts';
 export type { ExitMessage, SpawnMessage } from './events.ts';
+export { followLogs, type LogFollower } from './logs/follow-logs.ts';
+export type { FollowLogsOptions, LogName, LogPosition, LogTail } from './logs/log-options.ts';
 export type { ExitStatus } from './process/exit-status.ts';
 export {
   type ForwardSignalsOptions,

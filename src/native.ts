@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ContainmentFunctions } from './native/containment.ts';
+import type { DirectoryEventFunctions } from './native/directory-events.ts';
 import type { GroupFunctions } from './native/groups.ts';
 import type { HostFunctions } from './native/host.ts';
 import type { KeeperFunctions } from './native/keeper.ts';
@@ -17,6 +18,7 @@ import type { TerminalFunctions } from './native/terminal.ts';
 
 export interface Native
   extends ContainmentFunctions,
+    DirectoryEventFunctions,
     GroupFunctions,
     HostFunctions,
     KeeperFunctions,

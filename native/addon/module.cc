@@ -16,6 +16,7 @@
 #include "../core/sys.h"
 #include "binding.h"
 #include "containment.h"
+#include "directory_events.h"
 #include "groups.h"
 #include "host.h"
 #include "keeper.h"
@@ -109,6 +110,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("disableFeatures", SetDisabledFeatures);
   add("raiseDefault", RaiseDefault);
   AddContainmentFunctions(env, exports);
+  AddDirectoryEventFunctions(env, exports);
   AddGroupFunctions(env, exports);
   AddHostFunctions(env, exports);
   AddKeeperFunctions(env, exports);

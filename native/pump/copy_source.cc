@@ -10,18 +10,19 @@ namespace raw_exec {
 
 long CopySource::Fill() {
   if (holds_bytes()) return 1;
+  bytes_ = std::move(scratch_->spare);
   if (bytes_ == nullptr) bytes_.reset(new char[kScratchSize]);
   const ssize_t got = read(fifo_fd_, bytes_.get(), kScratchSize);
   const long result = got >= 0 ? got : -errno;
   begin_ = 0;
   end_ = got > 0 ? static_cast<size_t>(got) : 0;
-  if (got <= 0) bytes_.reset();
+  if (got <= 0) GiveBuffer();
   return result > 0 ? 1 : result;
 }
 
 void CopySource::Drop(size_t count) {
   begin_ += count;
-  if (!holds_bytes()) bytes_.reset();
+  if (!holds_bytes()) GiveBuffer();
 }
 
 long CopySource::Available() {

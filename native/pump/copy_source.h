@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "log_source.h"
 
@@ -10,19 +11,24 @@ namespace raw_exec {
 
 class CopySource final : public LogSource {
  public:
-  explicit CopySource(int fifo_fd) : fifo_fd_(fifo_fd) {}
+  CopySource(int fifo_fd, Scratch* scratch) : fifo_fd_(fifo_fd), scratch_(scratch) {}
 
   long Available() override;
   long Peek(Scratch* scratch, size_t limit) override;
   long Move(int file, int64_t offset, size_t count) override;
   long Take(Scratch* scratch, size_t limit) override;
-  bool holds_bytes() const override { return begin_ < end_; }
+  bool IsDrained(size_t /*count*/, size_t /*moved*/) const override {
+    return !holds_bytes() && end_ < kScratchSize;
+  }
 
  private:
+  bool holds_bytes() const { return begin_ < end_; }
   long Fill();  // 1: something is held
   void Drop(size_t count);
+  void GiveBuffer() { scratch_->spare = std::move(bytes_); }
 
   const int fifo_fd_;  // borrowed
+  Scratch* const scratch_;
   // Only while something is held: ten thousand idle streams need no buffer.
   std::unique_ptr<char[]> bytes_;
   size_t begin_ = 0;

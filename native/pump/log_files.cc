@@ -1,12 +1,34 @@
 #include "log_files.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace raw_exec {
+namespace {
+
+// How much of the stream stands in the files before: whoever reads a log knows by it what is
+// missing when files are gone. Only told where the file system has such attributes.
+constexpr char kStart[] = "user.raw-exec.start";
+
+void TellStart(int fd, int64_t start) {
+  const std::string text = std::to_string(start);
+  if (start >= 0) (void)fsetxattr(fd, kStart, text.data(), text.size(), 0);
+}
+
+int64_t ReadStart(int fd) {
+  char text[32] = {};
+  if (fgetxattr(fd, kStart, text, sizeof(text) - 1) <= 0) return -1;
+  char* end = nullptr;
+  const long long start = std::strtoll(text, &end, 10);
+  return *end == '\0' && start >= 0 ? start : -1;
+}
+
+}  // namespace
 
 LogFailure LogFiles::Open() {
   if (LogFailure failure = directory_->List(name_, &older_)) return failure;
@@ -16,14 +38,37 @@ LogFailure LogFiles::Open() {
   if (LogFailure failure = directory_->OpenOld(Entry(newest), owner_, &fd_, &is_ours)) {
     return failure;
   }
-  if (!is_ours) return Begin(newest + 1);
+  if (!is_ours) {
+    start_ = -1;
+    return Begin(newest + 1);
+  }
   older_.pop_back();
   number_ = newest;
   struct stat info = {};
   if (fstat(fd_.get(), &info) != 0) return {errno, wire::PumpRefusal::open, Entry(newest)};
   size_ = info.st_size;
+  FindStart();
   KeepAtMost(limits_.max_files - 1);
   return {};
+}
+
+void LogFiles::FindStart() {
+  start_ = ReadStart(fd_.get());
+  if (start_ >= 0 || size_ > 0) return;
+  // A pump may have been killed before it could tell.
+  if (number_ == 0) start_ = 0;
+  if (!older_.empty()) start_ = EndOf(older_.back());
+  TellStart(fd_.get(), start_);
+}
+
+// How much of the stream stands in the files up to this one; -1: unknown.
+int64_t LogFiles::EndOf(uint64_t number) const {
+  UniqueFd file;
+  bool is_ours = false;
+  if (directory_->OpenOld(Entry(number), owner_, &file, &is_ours) || !is_ours) return -1;
+  struct stat info = {};
+  const int64_t start = ReadStart(file.get());
+  return start >= 0 && fstat(file.get(), &info) == 0 ? start + info.st_size : -1;
 }
 
 LogFailure LogFiles::Begin(uint64_t number) {
@@ -31,6 +76,8 @@ LogFailure LogFiles::Begin(uint64_t number) {
   KeepAtMost(std::max<int64_t>(limits_.max_files - 1, 1));
   UniqueFd file;
   if (LogFailure failure = directory_->Create(Entry(number), owner_, &file)) return failure;
+  if (fd_ && start_ >= 0) start_ += size_;
+  TellStart(file.get(), start_);
   fd_ = std::move(file);
   number_ = number;
   size_ = 0;
@@ -41,10 +88,9 @@ LogFailure LogFiles::Begin(uint64_t number) {
 int LogFiles::Settle() {
   struct stat info = {};
   if (fstat(fd_.get(), &info) != 0) return errno;
-  if (info.st_nlink == 0) return Rotate();
   if (info.st_size < size_) ++truncations_;
   size_ = info.st_size;
-  return 0;
+  return info.st_nlink == 0 ? Rotate() : 0;
 }
 
 int LogFiles::Rotate() {

@@ -45,7 +45,9 @@ class LogFiles {
  private:
   std::string Entry(uint64_t number) const { return name_ + "." + std::to_string(number); }
   LogFailure Begin(uint64_t number);
-  int Keep(int error);             // the present file, after a rotation that came to nothing
+  int Keep(int error);  // the present file, after a rotation that came to nothing
+  void FindStart();
+  int64_t EndOf(uint64_t number) const;
   void KeepAtMost(int64_t count);  // of the older ones
 
   std::shared_ptr<LogDirectory> directory_;
@@ -55,6 +57,7 @@ class LogFiles {
   UniqueFd fd_;
   uint64_t number_ = 0;
   int64_t size_ = 0;
+  int64_t start_ = 0;  // how much of the stream stands in files before this one; -1: unknown
   std::vector<uint64_t> older_;  // numbers of the files before this one, ascending
   uint64_t truncations_ = 0;
   uint64_t rotations_ = 0;

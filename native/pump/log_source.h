@@ -26,8 +26,8 @@ class LogSource {
   virtual long Move(int file, int64_t offset, size_t count) = 0;
   // The next bytes, at most `limit` (up to kScratchSize), into the scratch and nowhere else.
   virtual long Take(Scratch* scratch, size_t limit) = 0;
-  // Whether bytes have left the FIFO that are not in the file yet.
-  virtual bool holds_bytes() const { return false; }
+  // After a Move of `count` that came to `moved`: whether there was most likely no more.
+  virtual bool IsDrained(size_t count, size_t moved) const = 0;
 };
 
 }  // namespace raw_exec

@@ -13,9 +13,9 @@ namespace {
 constexpr size_t kChunk = size_t{1024} * 1024;  // at least what a FIFO of ours may hold
 constexpr size_t kMaxOver = kScratchSize;
 
-std::unique_ptr<LogSource> MakeSource(int fifo_fd, int32_t pump) {
+std::unique_ptr<LogSource> MakeSource(int fifo_fd, int32_t pump, Scratch* scratch) {
   if (pump == static_cast<int32_t>(wire::LogPump::copy)) {
-    return std::make_unique<CopySource>(fifo_fd);
+    return std::make_unique<CopySource>(fifo_fd, scratch);
   }
   return std::make_unique<SpliceSource>(fifo_fd);
 }
@@ -26,7 +26,7 @@ bool IsFull(int error) { return error == ENOSPC || error == EDQUOT; }
 
 LogStream::LogStream(UniqueFd fifo, const wire::LogSpec& spec, LogFiles files, Scratch* scratch)
     : fifo_(std::move(fifo)),
-      source_(MakeSource(fifo_.get(), spec.pump)),
+      source_(MakeSource(fifo_.get(), spec.pump, scratch)),
       files_(std::move(files)),
       scratch_(scratch),
       pipe_size_(fifo_.get()),
@@ -116,7 +116,7 @@ LogStream::Step LogStream::Move(size_t count) {
   files_.Grown(moved);
   bytes_ += static_cast<uint64_t>(moved);
   const size_t done = static_cast<size_t>(moved);
-  return {.moved = done, .is_drained = done < count && !source_->holds_bytes()};
+  return {.moved = done, .is_drained = source_->IsDrained(count, done)};
 }
 
 bool LogStream::StartsToDrop(int error, uint64_t now_ns) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "../core/unique_fd.h"
 
@@ -14,6 +15,7 @@ struct Scratch {
   UniqueFd pipe_out;
   UniqueFd pipe_in;
   char bytes[kScratchSize];
+  std::unique_ptr<char[]> spare;  // of kScratchSize, for whoever needs it next; or nothing
 
   // Returns errno.
   int Open();

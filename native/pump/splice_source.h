@@ -15,6 +15,7 @@ class SpliceSource final : public LogSource {
   long Peek(Scratch* scratch, size_t limit) override;
   long Move(int file, int64_t offset, size_t count) override;
   long Take(Scratch* scratch, size_t limit) override;
+  bool IsDrained(size_t count, size_t moved) const override { return moved < count; }
 
  private:
   const int fifo_fd_;  // borrowed

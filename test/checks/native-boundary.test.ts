@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { GroupEvent } from '../../src/native/containment.ts';
+import { DirectoryEvent, lostEvents } from '../../src/native/directory-events.ts';
 import { indexShift, Members } from '../../src/native/groups.ts';
 import { HostFeature } from '../../src/native/host.ts';
 import { KernelFeature } from '../../src/native/kernel.ts';
@@ -128,6 +129,13 @@ const enums: readonly {
     numbers: statistics.ProcessColumn,
   },
   {
+    name: 'DirectoryEvent',
+    file: 'addon/directory_events.cc',
+    cxx: 'DirectoryEvent',
+    prefix: 'k',
+    numbers: DirectoryEvent,
+  },
+  {
     name: 'GroupEvent',
     file: 'addon/containment.cc',
     cxx: 'GroupEvent',
@@ -177,6 +185,7 @@ test('the sizes of the shared arrays are the same on both sides', () => {
   assert.equal(statistics.processColumns, cxxConstant('core/stats_columns.h', 'kProcessColumns'));
   assert.equal(statistics.pressureColumns, cxxConstant('core/stats_columns.h', 'kPressureColumns'));
   assert.equal(reaperClosed, cxxConstant('addon/reaper.cc', 'kClosedId'));
+  assert.equal(lostEvents, cxxConstant('addon/directory_events.cc', 'kLost'));
   assert.equal(indexShift, cxxConstant('addon/groups.cc', 'kIndexShift'));
   assert.equal(boundary.maxStdioSlots, cxxConstant('core/spawn_plan.h', 'kMaxStdio'));
 });
