@@ -71,6 +71,7 @@ export const modes = [
       ...places,
       ...groups,
       ...stops,
+      ...hostile,
       ...driver,
     ],
   },
@@ -84,7 +85,7 @@ export const modes = [
     name: 'v1-root',
     layout: 'v1',
     about: 'root; v1 alone',
-    tests: [...places, ...groups, ...stops, ...hostile, 'driver/contained-task'],
+    tests: [...places, ...groups, ...stops, 'driver/contained-task'],
   },
   {
     name: 'none-root',

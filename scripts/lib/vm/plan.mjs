@@ -53,7 +53,10 @@ export function testCommand(files) {
   return `exec ${quoted(process.execPath)} ${words}`;
 }
 
-/** @param commandOf gives the shell text of a mode; undefined leaves the mode out. */
+/**
+ * The boots with most modes first, for two run at a time.
+ * @param commandOf gives the shell text of a mode; undefined leaves the mode out.
+ */
 export function planBoots({ kernelList, modeList, commandOf }) {
   const boots = [];
   for (const kernel of kernelList) {
@@ -65,5 +68,5 @@ export function planBoots({ kernelList, modeList, commandOf }) {
       if (wanted.length > 0) boots.push({ kernel, layout, wanted });
     }
   }
-  return boots;
+  return boots.sort((a, b) => b.wanted.length - a.wanted.length);
 }
