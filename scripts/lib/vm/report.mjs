@@ -52,20 +52,23 @@ function groupBy(rows, key) {
   return groups;
 }
 
-/** Skipped tests by reason; for each how many modes, or which, if they are few. */
+/** `v2-root 5.10 6.1, v2-user 5.10` */
+function describePlaces(rows) {
+  const byMode = groupBy(rows, ({ record }) => record.mode.name);
+  const kernelsOf = (ofMode) => [...new Set(ofMode.map(({ record }) => record.kernel.version))];
+  return [...byMode].map(([mode, ofMode]) => `${mode} ${kernelsOf(ofMode).join(' ')}`).join(', ');
+}
+
+/** Skipped tests by reason, with the modes and kernels in which each was skipped. */
 export function describeSkipped(records) {
   const rows = records.flatMap((record) =>
-    ofType(record, 'skip').map((event) => ({ ...event, where: place(record).trim() })),
+    ofType(record, 'skip').map((event) => ({ ...event, record })),
   );
   const lines = [];
   for (const [reason, ofReason] of groupBy(rows, (row) => row.reason)) {
     lines.push(`  ${reason}`);
     for (const [name, ofTest] of groupBy(ofReason, nameOf)) {
-      const modes = groupBy(ofTest, ({ where }) => where.split(/ +/)[1]);
-      const places = [...modes].map(
-        ([mode, ofMode]) => `${mode} ${ofMode.map(({ where }) => where.split(/ +/)[0]).join('/')}`,
-      );
-      lines.push(`    - ${name}\n        ${places.join(', ')}`);
+      lines.push(`    - ${name}\n        ${describePlaces(ofTest)}`);
     }
   }
   return lines.length === 0 ? '' : `\nskipped:\n${lines.join('\n')}`;
