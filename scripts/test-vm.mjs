@@ -24,7 +24,7 @@ const usage = `npm run test:vm -- [FILTER…]     runs the test files whose path
   --mode NAME        only this mode; may be repeated
   --list             shows kernels, modes and what runs in them
   --shell COMMAND    runs a shell command there instead of tests, and shows what it writes
-  --times            shows each test as it ends, and how long each file took
+  --times            shows each test as it ends, what was skipped by name, and how long each file took
   --prepare          only fetches what is needed`;
 
 /** Several times what a boot takes on two idle cores: it only decides how long a run that hangs takes. */
@@ -86,7 +86,7 @@ async function runTests(kernelList, modeList, { filters, withTimes }) {
       else if (withTimes) console.log(describeEvent(record, event));
     },
   });
-  console.log(describeSkipped(records));
+  console.log(describeSkipped(records, { withTests: withTimes }));
   if (withTimes) console.log(`\n${describeTimes(records)}`);
   const ms = performance.now() - startedAt;
   console.log(`\n${describeTotals(records, { boots: boots.length, ms })}`);

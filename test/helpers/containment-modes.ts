@@ -153,8 +153,7 @@ export function boundProcesses(
   return { user: nobody, group: nobody, groups: [], resourceLimits: { nproc: limit } };
 }
 
-interface ProcessBound
-  extends Pick<SpawnOptions, 'user' | 'group' | 'groups' | 'resourceLimits'> {
+interface ProcessBound extends Pick<SpawnOptions, 'user' | 'group' | 'groups' | 'resourceLimits'> {
   readonly cgroup?: CgroupPaths;
 }
 

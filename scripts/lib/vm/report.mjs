@@ -59,15 +59,17 @@ function describePlaces(rows) {
   return [...byMode].map(([mode, ofMode]) => `${mode} ${kernelsOf(ofMode).join(' ')}`).join(', ');
 }
 
-/** Skipped tests by reason, with the modes and kernels in which each was skipped. */
-export function describeSkipped(records) {
+/** How many tests were skipped where, by reason; `withTests` names them. Numbers of a reason say who asks, not why. */
+export function describeSkipped(records, { withTests = false } = {}) {
   const rows = records.flatMap((record) =>
     ofType(record, 'skip').map((event) => ({ ...event, record })),
   );
   const lines = [];
-  for (const [reason, ofReason] of groupBy(rows, (row) => row.reason)) {
-    lines.push(`  ${reason}`);
-    for (const [name, ofTest] of groupBy(ofReason, nameOf)) {
+  for (const [reason, ofReason] of groupBy(rows, (row) => row.reason.replace(/\d+(-\d+)+/g, 'N'))) {
+    const byTest = groupBy(ofReason, nameOf);
+    lines.push(`  ${reason}\n      ${byTest.size} tests: ${describePlaces(ofReason)}`);
+    if (!withTests) continue;
+    for (const [name, ofTest] of byTest) {
       lines.push(`    - ${name}\n        ${describePlaces(ofTest)}`);
     }
   }
