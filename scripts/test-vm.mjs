@@ -5,10 +5,18 @@ import { build } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { main } from './lib/main.mjs';
 import { testFiles } from './lib/test-files.mjs';
-import { formatSeconds } from './lib/timing.mjs';
 import { chooseKernels, chooseModes, filesOf, planBoots, testCommand } from './lib/vm/plan.mjs';
 import { prepare } from './lib/vm/prepare.mjs';
-import { describeRecord, describeSkipped, describeTimes, isFailed } from './lib/vm/report.mjs';
+import { buildPrograms } from './lib/vm/programs.mjs';
+import {
+  describeEvent,
+  describeFailure,
+  describeRecord,
+  describeSkipped,
+  describeTimes,
+  describeTotals,
+  isFailed,
+} from './lib/vm/report.mjs';
 import { runBoots } from './lib/vm/run-boots.mjs';
 
 const usage = `npm run test:vm -- [FILTER…]     runs the test files whose path has one of these
@@ -16,7 +24,7 @@ const usage = `npm run test:vm -- [FILTER…]     runs the test files whose path
   --mode NAME        only this mode; may be repeated
   --list             shows kernels, modes and what runs in them
   --shell COMMAND    runs a shell command there instead of tests, and shows what it writes
-  --times            shows how long each test file took
+  --times            shows each test as it ends, what was skipped by name, and how long each file took
   --prepare          only fetches what is needed`;
 
 /** Several times what a boot takes on two idle cores: it only decides how long a run that hangs takes. */
@@ -58,6 +66,7 @@ async function runShell(kernelList, modeList, command) {
 async function runTests(kernelList, modeList, { filters, withTimes }) {
   const startedAt = performance.now();
   await build({ withTests: true });
+  await buildPrograms();
   const all = testFiles('build/js', []);
   const boots = planBoots({
     kernelList,
@@ -72,10 +81,15 @@ async function runTests(kernelList, modeList, { filters, withTimes }) {
   const records = await runBoots(boots, {
     limitMs: bootLimitMs,
     onRecord: (record) => console.log(describeRecord(record)),
+    onEvent: (record, event) => {
+      if (event.type === 'fail') console.log(describeFailure(record, event));
+      else if (withTimes) console.log(describeEvent(record, event));
+    },
   });
-  console.log(describeSkipped(records));
+  console.log(describeSkipped(records, { withTests: withTimes }));
   if (withTimes) console.log(`\n${describeTimes(records)}`);
-  console.log(`\n${formatSeconds(performance.now() - startedAt)} in ${boots.length} boots`);
+  const ms = performance.now() - startedAt;
+  console.log(`\n${describeTotals(records, { boots: boots.length, ms })}`);
   const failed = records.filter(isFailed);
   if (failed.length > 0) {
     const names = failed.map(({ kernel, mode }) => `${kernel.version} ${mode.name}`).join(', ');

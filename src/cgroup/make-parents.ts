@@ -46,6 +46,8 @@ export async function makeChain(groups: readonly ParentGroup[], anchor?: string)
     for (const group of groups) {
       await makeGroup(group.directory);
       checkParent(group.directory, group.v1.length === 0 ? 'v2' : 'v1');
+      // Now, for the kernel lets nobody change it in a group that has groups below it.
+      await arrange(group, countWhatIsBelow);
     }
     const parent = groups.at(-1)?.directory;
     if (anchor !== undefined && parent !== undefined) {
@@ -53,7 +55,7 @@ export async function makeChain(groups: readonly ParentGroup[], anchor?: string)
     }
   });
   for (const group of groups) {
-    await arrange(group);
+    await arrange(group, hand);
   }
 }
 
@@ -76,14 +78,17 @@ async function makeAnchor(parent: string, name: string): Promise<void> {
   }
 }
 
-async function arrange({ directory, v1, isOurs }: ParentGroup): Promise<void> {
-  if (!isOurs && !madeHere.has(directory)) {
+async function arrange(
+  group: ParentGroup,
+  how: (group: ParentGroup) => Promise<void>,
+): Promise<void> {
+  if (!group.isOurs && !madeHere.has(group.directory)) {
     return;
   }
   try {
-    await (v1.length === 0 ? handDown(directory) : prepareV1(v1, directory));
+    await how(group);
   } catch (error) {
-    throw placeErrorOf(directory, error);
+    throw placeErrorOf(group.directory, error);
   }
 }
 
@@ -139,13 +144,16 @@ async function writeUnlessRefused(file: string, text: string): Promise<void> {
   }
 }
 
-async function prepareV1(controllers: readonly string[], directory: string): Promise<void> {
-  if (controllers.includes('cpuset')) {
-    await copyCpuset(directory);
-  }
-  // Before 5.11 a memory group did not count what is below it unless it was told to; later the file is 1 or absent.
-  const hierarchy = `${directory}/memory.use_hierarchy`;
-  if (controllers.includes('memory') && hostFiles.read(hierarchy)?.trim() === '0') {
-    await writeFile(hierarchy, '1');
+/** Gives the groups below it what they need: controllers in version 2, CPUs in version 1. */
+async function hand({ directory, v1 }: ParentGroup): Promise<void> {
+  if (v1.length === 0) await handDown(directory);
+  else if (v1.includes('cpuset')) await copyCpuset(directory);
+}
+
+/** Before 5.11 a memory group did not count what is below it unless it was told to; later the file is 1 or absent. */
+async function countWhatIsBelow({ directory, v1 }: ParentGroup): Promise<void> {
+  const file = `${directory}/memory.use_hierarchy`;
+  if (v1.includes('memory') && hostFiles.read(file)?.trim() === '0') {
+    await writeFile(file, '1');
   }
 }

@@ -1,5 +1,6 @@
 // Owner of the processes of one cgroup v2 group that was made for one task, and of the watch on its events.
 
+import { constants as fileConstants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ const laterRoundMs = 1000;
 const freezeGraceMs = 500;
 
 const killSignal = 9;
+/** cgroup.kill cannot be read: who opens it for both is refused, unless it is root. Nothing is made where there is no file. */
+const writeOnly = { flag: fileConstants.O_WRONLY };
 const { ENODEV, ENOENT } = constants.errno;
 
 /** What a group has to offer. */
@@ -97,7 +100,7 @@ export class V2Containment implements Containment {
     if (this.#hasKillFile) {
       const reached = this.#countable();
       try {
-        await writeFile(join(this.#directory, 'cgroup.kill'), '1', { flag: 'r+' });
+        await writeFile(join(this.#directory, 'cgroup.kill'), '1', writeOnly);
         return isRepeated ? signalMembers([this.#directory], killSignal) : { reached, refused: [] };
       } catch (error) {
         // Not there (before 5.14), or a threaded group (EOPNOTSUPP).
@@ -126,7 +129,7 @@ export class V2Containment implements Containment {
 
   async #freeze(value: '0' | '1'): Promise<void> {
     try {
-      await writeFile(join(this.#directory, 'cgroup.freeze'), value, { flag: 'r+' });
+      await writeFile(join(this.#directory, 'cgroup.freeze'), value, writeOnly);
     } catch (error) {
       // Before 5.2 there is none: rounds of signals alone are what is left. A group that is gone needs no thaw.
       if (!hasErrorCode(error, ['ENOENT', 'ENODEV'])) throw error;

@@ -2,6 +2,7 @@
 
 import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import { CgroupError } from '../cgroup/cgroup-errors.ts';
+import { readLimits } from '../cgroup/limits/read-limits.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { Containment } from '../containment/containment.ts';
@@ -83,7 +84,8 @@ export async function startHeld(
 }
 
 function startReaped(plan: TaskPlan, options: SpawnOptions): HeldTask {
-  refuseLimits(plan.limits ?? {}, plan.cgroup !== undefined);
+  // What is wrong with them is said on every host in the same words, before what this one cannot do.
+  refuseLimits(readLimits(plan.limits ?? {}), plan.cgroup !== undefined);
   const { child, containment } = spawnReaped(plan.command, plan.args, {
     ...options,
     onSupervisorExit: 'kill',

@@ -171,7 +171,7 @@ for (const containment of ['cgroup', 'reaper'] as const) {
     const script = 'sleep 1000 & echo $!; wait';
     const command = ['/bin/sh', '-c', script] as const;
     const { output, isTimedOut } = await driver.execTask(id, command, {
-      timeoutMs: 500 * slowness ** 2,
+      timeoutMs: 1000 * slowness,
     });
     assert.ok(isTimedOut);
     await untilEnded(String(output).trim());
@@ -399,6 +399,9 @@ test('Unusable limits, resources, steps and options are refused.', async (t) => 
   await assert.rejects(start({ limits: 5 }), { code, option: 'limits' });
   await assert.rejects(start({ resources: { cpu: -1 } }), { code, option: 'resources' });
   await assert.rejects(start({ limits: { pidMax: 5 } }), { message: /pidsMax/ });
+  const reaped = await makeFixture(t, 'reaper');
+  const misnamed = reaped.driver.startTask(reaped.task('exit 0', { limits: { pidMax: 5 } }));
+  await assert.rejects(misnamed, { message: /pidsMax/ });
   await driver.startTask(task('sleep 1000'));
   const stop = (options: object): Promise<unknown> => driver.stopTask(id, options);
   await assert.rejects(stop({ steps: [{ signal: 'SIGTREM' }] }), { code: 'ERR_SIGNAL_UNKNOWN' });

@@ -15,6 +15,12 @@ export interface TestGroup {
   readonly path: string;
 }
 
+/** Where the hierarchy of a version 1 controller is mounted, or version 2. */
+export function mountOf(controller?: string): string | undefined {
+  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  return findCgroupMount(mounts, controller)?.mountPoint;
+}
+
 /**
  * Makes a group of version 2, or of a version 1 controller; skips the test with the reason where that cannot be.
  *
@@ -22,8 +28,7 @@ export interface TestGroup {
  * the group is removed before what a later hook would end.
  */
 export function makeGroup(t: TestContext, controller?: string): TestGroup | undefined {
-  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const mount = findCgroupMount(mounts, controller);
+  const mount = mountOf(controller);
   if (mount === undefined) {
     t.skip(
       `this host has not mounted ${controller === undefined ? 'cgroup2' : `v1 ${controller}`}`,
@@ -31,11 +36,11 @@ export function makeGroup(t: TestContext, controller?: string): TestGroup | unde
     return undefined;
   }
   const name = `raw-exec-test-${process.pid}-${++serial}`;
-  const path = join(mount.mountPoint, name);
+  const path = join(mount, name);
   try {
     mkdirSync(path);
   } catch (error) {
-    t.skip(`this process may not make cgroups in ${mount.mountPoint}: ${String(error)}`);
+    t.skip(`this process may not make cgroups in ${mount}: ${String(error)}`);
     return undefined;
   }
   t.after(() => removeGroup(path));

@@ -1,6 +1,6 @@
 // Owner of the groups of one test: every way in which a task can be held together on this machine.
 
-import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Containment } from '../../src/containment/containment.ts';
@@ -9,10 +9,12 @@ import { spawnReaped } from '../../src/containment/spawn-reaped.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { CgroupPaths, SpawnOptions } from '../../src/process/spawn-options.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
-import { makeGroup } from './cgroup-group.ts';
+import { makeGroup, mountOf } from './cgroup-group.ts';
+import { slowness } from './slowness.ts';
 
-/** So many processes a bomb may have: what keeps the machine alive. */
-const mostProcesses = 200;
+/** So many processes a bomb may have: what keeps the machine alive. Emulated, each of them costs as much as thirty. */
+export const mostProcesses: number = Math.max(32, Math.ceil(200 / slowness));
+const nobody = 65_534;
 
 /** One task that is held together. */
 export interface Contained {
@@ -56,20 +58,27 @@ function groupMode(name: string, { v2, v1, killFile = true }: GroupMode): Contai
         group === undefined ? [] : [{ controller, directory: group.path }],
       );
       if (own.length < v1.length) return undefined;
-      const safety = safetyGroup(t, own.find(({ controller }) => controller === 'pids')?.directory);
+      const bound = boundProcesses(t, {
+        v2: v2Group?.path,
+        pids: own.find(({ controller }) => controller === 'pids')?.directory,
+      });
+      const ownV1 = own.map(({ controller, directory }) => [controller, directory] as const);
+      const v1Paths = { ...bound.cgroup?.v1, ...Object.fromEntries(ownV1) };
       const cgroup: CgroupPaths = {
         ...(v2Group && { v2: v2Group.path }),
-        v1: Object.fromEntries([
-          ['pids', safety],
-          ...own.map(({ controller, directory }) => [controller, directory]),
-        ]),
+        ...(Object.keys(v1Paths).length > 0 && { v1: v1Paths }),
       };
       const containment = containByGroups(
         { ...(v2Group && { v2: v2Group.path }), v1: own },
         { killFile },
       );
       if (containment === undefined) return undefined;
-      const child = spawn(command, args, { ...options, processGroup: 'new', cgroup });
+      const child = spawn(command, args, {
+        ...options,
+        ...bound,
+        processGroup: 'new',
+        cgroup,
+      });
       const freezer = own.find(({ controller }) => controller === 'freezer')?.directory;
       cleanUp.contained = {
         child,
@@ -88,8 +97,7 @@ const treeMode: ContainmentMode = {
   hasFreezer: false,
   start: async (t, command, args, options) => {
     const cleanUp = cleanUpFirst(t);
-    const cgroup = { v1: { pids: safetyGroup(t, undefined) } };
-    cleanUp.contained = spawnReaped(command, args, { ...options, cgroup });
+    cleanUp.contained = spawnReaped(command, args, { ...options, ...boundProcesses(t) });
     return cleanUp.contained;
   },
 };
@@ -127,12 +135,34 @@ function removeGroupsBelow(path: string): void {
   }
 }
 
-/** A group that only limits. */
-export function safetyGroup(t: TestContext, own: string | undefined): string {
-  const group = own ?? makeGroup(t, 'pids')?.path;
-  if (group === undefined) throw new Error('no pids controller to keep a fork bomb in bounds');
-  writeFileSync(join(group, 'pids.max'), String(mostProcesses));
-  return group;
+/**
+ * What keeps the processes of a task in bounds: a group of its own that has the file, a group that does nothing else, or,
+ * where no pids controller is mounted, a user whose processes the kernel counts. Root's are not.
+ */
+export function boundProcesses(
+  t: TestContext,
+  own: { readonly v2?: string | undefined; readonly pids?: string | undefined } = {},
+): ProcessBound {
+  const isBound = [own.v2, own.pids].some((group) => group !== undefined && limitPids(group));
+  if (isBound) return {};
+  const v1 = mountOf('pids') === undefined ? undefined : makeGroup(t, 'pids');
+  if (v1 !== undefined && limitPids(v1.path)) return { cgroup: { v1: { pids: v1.path } } };
+  const v2 = own.v2 !== undefined || mountOf() === undefined ? undefined : makeGroup(t);
+  if (v2 !== undefined && limitPids(v2.path)) return { cgroup: { v2: v2.path } };
+  const limit = { soft: mostProcesses, hard: mostProcesses };
+  return { user: nobody, group: nobody, groups: [], resourceLimits: { nproc: limit } };
+}
+
+interface ProcessBound extends Pick<SpawnOptions, 'user' | 'group' | 'groups' | 'resourceLimits'> {
+  readonly cgroup?: CgroupPaths;
+}
+
+/** Whether the group has the controller. */
+function limitPids(group: string): boolean {
+  const file = join(group, 'pids.max');
+  if (!existsSync(file)) return false;
+  writeFileSync(file, String(mostProcesses));
+  return true;
 }
 
 /** A group below one of a task; it goes with the test. */

@@ -13,8 +13,9 @@ const markName = 'RAW_EXEC_TEST_HOSTILE';
 let serial = 0;
 let program: string | undefined;
 
-/** Compiled when it is first needed; gone with the test file. */
+/** Compiled when it is first needed; gone with the test file. RAW_EXEC_TEST_HOSTILE: one that is ready, where compiling is slow. */
 export function hostileProgram(): string {
+  program ??= process.env['RAW_EXEC_TEST_HOSTILE'];
   if (program !== undefined) return program;
   const folder = mkdtempSync(join(tmpdir(), 'raw-exec-hostile-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

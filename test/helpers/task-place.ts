@@ -3,9 +3,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findCgroupMount, parseCgroupMounts } from '../../src/cgroup/cgroup-mounts.ts';
 import type { GroupPlace } from '../../src/cgroup/hierarchies.ts';
 import { TaskCgroups, type TaskCgroupsOptions } from '../../src/cgroup/task-cgroups.ts';
+import { mountOf } from './cgroup-group.ts';
 import { cleanUp } from './clean-up.ts';
 import { eventually } from './eventually.ts';
 
@@ -53,15 +53,32 @@ export function makePlace(t: TestContext, wish: PlaceWish = {}): TestPlace | und
   }
 }
 
+/** For a user in a group of its own below a subtree that was delegated to it: that subtree, with all controllers handed down. */
+function delegatedTo(mount: string): string | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup'))?.[1] ?? '/';
+  const base = dirname(join(mount, own));
+  try {
+    for (const controller of read(join(base, 'cgroup.controllers')).split(/\s/).filter(Boolean)) {
+      writeFileSync(join(base, 'cgroup.subtree_control'), `+${controller}`);
+    }
+    return base;
+  } catch (error) {
+    // EACCES, ENOENT, EROFS: nothing was delegated to us there. EBUSY: its top holds processes.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}
+
 function read(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
 function makeParent(t: TestContext, name: string, controller?: string): string {
-  const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const mount = findCgroupMount(mounts, controller);
+  const mount = mountOf(controller);
   if (mount === undefined) throw new Error(`${controller ?? 'cgroup2'} is not mounted`);
-  const path = join(mount.mountPoint, name);
+  const base = controller === undefined ? (delegatedTo(mount) ?? mount) : mount;
+  const path = join(base, name);
   mkdirSync(path);
   cleanUp(t, () => eventually(`${path} is removed`, () => removeTree(path)));
   if (controller === 'cpuset') {

@@ -35,7 +35,7 @@ export const modes = [
     name: 'v2-delegated',
     layout: 'v2',
     about: 'uid 1000 in a unit with Delegate=yes and DelegateSubgroup=',
-    tests: [...places, ...groups, ...stops, ...driver],
+    tests: [...places, ...groups, ...driver],
   },
   {
     name: 'v2-unit',
@@ -47,7 +47,7 @@ export const modes = [
     name: 'v2-sibling',
     layout: 'v2',
     about: 'uid 1000 in a login session beside its delegated subtree',
-    tests: [...places, 'containment/spawn-reaped'],
+    tests: [...places, 'driver/contained-task'],
   },
   {
     name: 'v2-user',
@@ -71,6 +71,7 @@ export const modes = [
       ...places,
       ...groups,
       ...stops,
+      ...hostile,
       ...driver,
     ],
   },
@@ -78,13 +79,13 @@ export const modes = [
     name: 'hybrid-user',
     layout: 'hybrid',
     about: 'uid 1000; controllers in v1, nothing delegated',
-    tests: [...places, 'containment/spawn-reaped'],
+    tests: [...places, 'driver/contained-task'],
   },
   {
     name: 'v1-root',
     layout: 'v1',
     about: 'root; v1 alone',
-    tests: [...places, ...groups, ...stops, ...hostile, 'driver/contained-task'],
+    tests: [...places, ...groups, 'containment/stop-contained', 'driver/contained-task'],
   },
   {
     name: 'none-root',
@@ -96,6 +97,6 @@ export const modes = [
     name: 'none-user',
     layout: 'none',
     about: 'uid 1000; no cgroup file system is mounted',
-    tests: [...places, 'containment/spawn-reaped', 'driver/contained-task'],
+    tests: [...places, 'driver/contained-task'],
   },
 ];

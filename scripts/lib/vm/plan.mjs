@@ -1,15 +1,13 @@
 // Pure: from the matrix and what was asked for to boots: one for each kernel and cgroup layout, with its modes in a row.
 
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { modes } from '../../../test/vm/matrix.mjs';
-import { cmakeFolder } from '../cmake.mjs';
 import { inRoot } from '../paths.mjs';
 import { accelerator, slowness } from './accelerator.mjs';
 import { kernels } from './kernels.mjs';
+import { coreTests, hostileProgram } from './programs.mjs';
 
 const outDir = 'build/js';
-const coreTests = inRoot(cmakeFolder('asan'), 'core_tests');
 
 function chosen(kind, all, names, nameOf) {
   const unknown = names.filter((name) => !all.some((item) => nameOf(item) === name));
@@ -28,7 +26,7 @@ export function filesOf(mode, allFiles, filters) {
   const isOfMode = (file) => mode.tests.some((word) => file.startsWith(`${outDir}/test/${word}`));
   const isWanted = (file) => filters.length === 0 || filters.some((part) => file.includes(part));
   const files = allFiles.filter((file) => isOfMode(file) && isWanted(file));
-  const hasCore = mode.tests.includes('core') && isWanted('core_tests') && existsSync(coreTests);
+  const hasCore = mode.tests.includes('core') && isWanted('core_tests');
   return hasCore ? [`core:${coreTests}`, ...files] : files;
 }
 
@@ -43,6 +41,7 @@ export function modeScript({ kernel, mode, command }) {
     LANG: 'C.UTF-8',
     RAW_EXEC_VM_KERNEL: kernel.version,
     RAW_EXEC_VM_MODE: mode.name,
+    RAW_EXEC_TEST_HOSTILE: hostileProgram,
     RAW_EXEC_TEST_SLOWNESS: String(slowness(accelerator())),
   };
   const words = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
@@ -54,7 +53,10 @@ export function testCommand(files) {
   return `exec ${quoted(process.execPath)} ${words}`;
 }
 
-/** @param commandOf gives the shell text of a mode; undefined leaves the mode out. */
+/**
+ * The boots with most modes first, for two run at a time.
+ * @param commandOf gives the shell text of a mode; undefined leaves the mode out.
+ */
 export function planBoots({ kernelList, modeList, commandOf }) {
   const boots = [];
   for (const kernel of kernelList) {
@@ -66,5 +68,5 @@ export function planBoots({ kernelList, modeList, commandOf }) {
       if (wanted.length > 0) boots.push({ kernel, layout, wanted });
     }
   }
-  return boots;
+  return boots.sort((a, b) => b.wanted.length - a.wanted.length);
 }

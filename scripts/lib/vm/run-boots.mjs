@@ -7,26 +7,36 @@ const guestsAtATime = 2;
 
 /**
  * @returns a record for each kernel and mode: `{ kernel, mode, events, output, problem? }`.
- * @param onRecord told of each record when its mode has ended; `onText` of what the guests write.
+ * @param listeners `onRecord` is told of each record when its mode has ended, `onEvent` of a record and each of its tests,
+ * `onText` of what the guests write.
  */
-export async function runBoots(boots, { limitMs, onRecord, onText = () => undefined }) {
+export async function runBoots(boots, { limitMs, ...listeners }) {
   const waiting = [...boots];
   const records = [];
   const worker = async () => {
     for (let boot = waiting.shift(); boot !== undefined; boot = waiting.shift()) {
-      records.push(...(await runBoot(boot, { limitMs, onRecord, onText })));
+      records.push(...(await runBoot(boot, { limitMs, ...listeners })));
     }
   };
   await Promise.all(Array.from({ length: guestsAtATime }, worker));
   return records;
 }
 
-async function runBoot({ kernel, layout, wanted }, { limitMs, onRecord, onText }) {
+const nobody = () => undefined;
+
+async function runBoot(
+  { kernel, layout, wanted },
+  { limitMs, onRecord, onEvent = nobody, onText = nobody },
+) {
   const records = wanted.map(({ mode }) => ({ kernel, mode, events: [], output: '' }));
   const unfinished = [...records];
   const hear = (event) => {
-    if (event.type === 'mode') finish(unfinished.shift(), event, onRecord);
-    else records.find(({ mode }) => mode.name === event.mode)?.events.push(event);
+    if (event.type === 'mode') return finish(unfinished.shift(), event, onRecord);
+    const record = records.find(({ mode }) => mode.name === event.mode);
+    // Of the machine, not of a mode.
+    if (record === undefined) return;
+    record.events.push(event);
+    onEvent(record, event);
   };
   // Both streams of the mode that is running.
   const listen = (stream) => (text) => {

@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { watchLeftovers } from '../../../scripts/lib/leftovers.mjs';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
-import { sanitizerOptions } from '../../../scripts/lib/sanitizers.mjs';
 
 const eventsFile = '/run/vm/events';
 const mode = process.env.RAW_EXEC_VM_MODE;
@@ -18,7 +17,7 @@ function runCoreTests(program, env) {
   const file = 'core_tests';
   const startedAt = performance.now();
   const { stdout, stderr, status, signal } = spawnSync(program, [], {
-    env: { ...env, ...sanitizerOptions },
+    env,
     encoding: 'utf8',
     timeout: fileTimeoutMs,
     killSignal: 'SIGKILL',

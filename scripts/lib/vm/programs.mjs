@@ -1,0 +1,20 @@
+// Owner of the programs that tests need beside Node, made on the host: compiling takes long in a guest.
+
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { buildCMake, cmakeFolder } from '../cmake.mjs';
+import { inRoot } from '../paths.mjs';
+import { runCommand } from '../run-command.mjs';
+
+/** The C++ tests without sanitizers: emulated, these take minutes, and what they find is no matter of the kernel. */
+export const coreTests = inRoot(cmakeFolder('debug'), 'core_tests');
+
+/** test/fixtures/hostile.c */
+export const hostileProgram = inRoot('build/vm/hostile');
+
+export async function buildPrograms() {
+  await buildCMake('debug', ['core_tests', 'raw-exec-forker']);
+  mkdirSync(dirname(hostileProgram), { recursive: true });
+  const args = ['-O1', '-pthread', '-o', hostileProgram, inRoot('test/fixtures/hostile.c')];
+  await runCommand('cc', args, { quiet: true });
+}
