@@ -400,7 +400,7 @@ test('Unusable limits, resources, steps and options are refused.', async (t) => 
   await assert.rejects(start({ resources: { cpu: -1 } }), { code, option: 'resources' });
   await assert.rejects(start({ limits: { pidMax: 5 } }), { message: /pidsMax/ });
   const reaped = await makeFixture(t, 'reaper');
-  const misnamed = reaped.driver.startTask(reaped.task('exit 0', { limits: { pidMax: 5 } }));
+  const misnamed = reaped.driver.startTask(reaped.task('exit 0', { limits: { pidMax: 5 } as object }));
   await assert.rejects(misnamed, { message: /pidsMax/ });
   await driver.startTask(task('sleep 1000'));
   const stop = (options: object): Promise<unknown> => driver.stopTask(id, options);
