@@ -127,7 +127,11 @@ export class KeeperConnection {
       const request = this.#lastRequest;
       const errno = send(this.#socket, request);
       if (errno === 0) return this.#answer<Body>(request, attempt, expected);
-      if (errno === brokenPipe || errno === connectionReset) throw keeperGone(attempt);
+      if (errno === brokenPipe || errno === connectionReset) {
+        // Noticed here before the event loop tells: whoever asks again must get another connection.
+        this.#lose();
+        throw keeperGone(attempt);
+      }
       if (errno !== tryAgain) throw keeperUnreachable(this.path, attempt, errno);
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
@@ -161,8 +165,7 @@ export class KeeperConnection {
 
   #told(kind: number, request: number, body: unknown): void {
     if (kind === keeperClosed) {
-      this.close();
-      this.events.emit('closed');
+      this.#lose();
     } else if (kind === KeeperKind.exited && body !== undefined) {
       this.events.emit('exited', body as KeeperExited);
     } else {
@@ -181,6 +184,12 @@ export class KeeperConnection {
     } else {
       waiting.reject(keeperUnreachable(this.path, waiting.attempt, protocolError));
     }
+  }
+
+  #lose(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.events.emit('closed');
   }
 
   #holdLoop(): void {
