@@ -55,6 +55,7 @@ void Ladder::StartReport(int signal, wire::SignalTarget target, int grace_ms) {
   report_.told.target = static_cast<int32_t>(target);
   report_.told.sent_at_ns = RealtimeNs();
   report_started_ns_ = MonotonicNs();
+  grace_ends_ns_ = report_started_ns_ + static_cast<uint64_t>(grace_ms) * kNsPerMs;
   grace_.Set(&keeper_->loop, static_cast<uint64_t>(grace_ms) * kNsPerMs, [this] {
     if (is_killing_) {
       OnKillGraceOver();
@@ -75,14 +76,41 @@ void Ladder::EndReport(bool has_ended) {
 void Ladder::Take(const wire::Step& step) {
   const auto target = static_cast<wire::SignalTarget>(step.target);
   StartReport(step.signal, target, step.grace_ms);
+  const bool was_sent = WasSent(step);
   if (target == wire::SignalTarget::everything && groups_.Any()) {
-    SignalAll(step.signal);
+    if (!was_sent) SignalAll(step.signal);
     empty_.Start(&keeper_->loop, groups_, [this] {
       if (IsOver()) EndStep(true);
     });
-  } else {
+  } else if (!was_sent) {
     SignalMain(step.signal, target != wire::SignalTarget::main);
   }
+}
+
+bool Ladder::WasSent(const wire::Step& step) const {
+  return step.signal != SIGKILL &&
+         std::any_of(reports_.begin(), reports_.end(), [&step](const Report& report) {
+           return report.told.signal == step.signal && report.told.target == step.target;
+         });
+}
+
+uint64_t Ladder::LeftNs() const {
+  const uint64_t now = MonotonicNs();
+  uint64_t left = grace_ends_ns_ > now ? grace_ends_ns_ - now : 0;
+  for (size_t i = index_ + 1; i < steps_.size(); ++i) {
+    left += static_cast<uint64_t>(steps_[i].grace_ms) * kNsPerMs;
+  }
+  return left;
+}
+
+void Ladder::Hurry(const std::vector<wire::Step>& steps, int kill_grace_ms) {
+  uint64_t wanted_ns = 0;
+  for (const wire::Step& step : steps) wanted_ns += static_cast<uint64_t>(step.grace_ms) * kNsPerMs;
+  if (is_killing_ || wanted_ns >= LeftNs()) return;
+  kill_grace_ms_ = std::min(kill_grace_ms_, kill_grace_ms);
+  steps_.resize(index_ + 1);
+  steps_.insert(steps_.end(), steps.begin(), steps.end());
+  EndStep(false);
 }
 
 void Ladder::SignalMain(int signal, bool to_group) {
