@@ -49,7 +49,7 @@ class KeeperLog : public testing::Test {
     Await("the log grows", [&] { return Written() > before || HasEnded(); });
   }
   bool HasEnded() const {
-    return !std::filesystem::exists(state_.path() + "/tasks/0000000000000001/stdout");
+    return !std::filesystem::exists(state_.path() + "/tasks/0000000000000001.stdout");
   }
 
   // The keeper's child of this name.
