@@ -149,6 +149,7 @@ export function readBars(results: Results): readonly Bar[] {
     ),
     than('call as another user, child_process against ours', 2.5, 'user', 'call'),
     ...taskGroups(results),
+    ...keeper(results),
     atLeast(
       'throughput, 64 at a time, ours against child_process',
       3,
@@ -197,23 +198,76 @@ function taskGroups(results: Results): Bar[] {
       1,
       'group made at the start',
     ),
-    {
-      what: 'one of 1,000 leftover groups reaped',
-      wanted: '≤ 100 µs',
-      measured: reaped === undefined ? undefined : `${reaped.toFixed(0)} µs`,
-      isReached: reaped === undefined ? undefined : reaped <= 100,
-    },
+    microseconds('one of 1,000 leftover groups reaped', 100, reaped),
+    microseconds(
+      'statistics of one task',
+      15,
+      value(results, groups('statistics', 'one task'), 'call'),
+    ),
+    microseconds(
+      'statistics of 1,000 tasks in one call, each',
+      15,
+      value(results, groups('statistics', '1000 tasks in one call'), 'call'),
+    ),
   ];
+}
+
+function keeper(results: Results): Bar[] {
+  const kept = (load: string, metric: Metric, name = 'keeper'): number | undefined =>
+    value(results, { case: name, rival: 'raw-exec-keeper', load }, metric);
+  const few = '10 tasks running';
+  const many = '1000 tasks running';
+  const inGroup: Spot = { case: 'keeper', rival: 'raw-exec-groups', load: 'group from the pool' };
+  const ms = (time: number | undefined): number | undefined =>
+    time === undefined ? undefined : time / 1000;
+  return [
+    atMost(
+      'running through the keeper, against spawn() in process',
+      5,
+      kept(few, 'call'),
+      value(results, ours('keeper'), 'call'),
+    ),
+    atMost('running with 1,000 tasks, against 10', 1.25, kept(many, 'call'), kept(few, 'call')),
+    atMost(
+      'end told by the keeper, against in process in a group',
+      3,
+      kept(few, 'seen'),
+      value(results, inGroup, 'seen'),
+    ),
+    milliseconds(
+      '1,000 tasks taken over by a new supervisor',
+      200,
+      ms(kept('by a new supervisor', 'seen', 'recovery')),
+    ),
+    milliseconds(
+      '1,000 tasks adopted by a new keeper',
+      300,
+      ms(kept('by a new keeper, both killed', 'seen', 'recovery')),
+    ),
+  ];
+}
+
+function milliseconds(what: string, limit: number, measured: number | undefined): Bar {
+  return {
+    what,
+    wanted: `≤ ${limit} ms`,
+    measured: measured === undefined ? undefined : `${measured.toFixed(measured < 20 ? 1 : 0)} ms`,
+    isReached: measured === undefined ? undefined : measured <= limit,
+  };
+}
+
+function microseconds(what: string, limit: number, measured: number | undefined): Bar {
+  return {
+    what,
+    wanted: `≤ ${limit} µs`,
+    measured: measured === undefined ? undefined : `${measured.toFixed(measured < 20 ? 1 : 0)} µs`,
+    isReached: measured === undefined ? undefined : measured <= limit,
+  };
 }
 
 function importBar(results: Results): Bar {
   const program = value(results, ours('import', 'imported'), 'seen');
   const bare = value(results, theirs('import', 'child_process', 'nothing imported'), 'seen');
   const ms = program === undefined || bare === undefined ? undefined : (program - bare) / 1000;
-  return {
-    what: 'import, over bare Node',
-    wanted: '≤ 5 ms',
-    measured: ms === undefined ? undefined : `${ms.toFixed(1)} ms`,
-    isReached: ms === undefined ? undefined : ms <= 5,
-  };
+  return milliseconds('import, over bare Node', 5, ms);
 }

@@ -52,7 +52,9 @@ const children = (count: number): Load => [`${count} children`, { children: coun
 
 const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
 /** All that start a plain program; groups of tasks have cases of their own. */
-const starters = rivalNames.filter((name) => name !== 'raw-exec-groups');
+const starters = rivalNames.filter(
+  (name) => name !== 'raw-exec-groups' && name !== 'raw-exec-keeper',
+);
 
 const oneOfEach: readonly RivalName[] = [
   'floor',
@@ -190,6 +192,70 @@ function reapCase(where: Surroundings): Case {
   };
 }
 
+function statisticsCase(where: Surroundings): Case {
+  const group = where.groupV1;
+  const counts = typeof group === 'string' ? [1, 1000] : [];
+  return {
+    name: 'statistics',
+    title: 'Read what tasks use: memory, cpu and pids on cgroup v1, time for each task',
+    mode: 'latency',
+    entries: counts.map((groupCount) => ({
+      rival: 'raw-exec-groups' as const,
+      load: groupCount === 1 ? 'one task' : `${groupCount} tasks in one call`,
+      settings: { cgroup: String(group), cgroupVersion: 1, groups: 'statistics', groupCount },
+    })),
+    rounds: { pinned: 3, free: 2 },
+    settings: { iterations: 2000, warmup: 20, maxMs: 2000 },
+    ...(typeof group === 'string' ? {} : { skipped: group.absent }),
+  };
+}
+
+function keeperCase(where: Surroundings): Case {
+  const cgroup = typeof where.groupV2 === 'string' ? where.groupV2 : '';
+  const kept = (load: string, settings: Readonly<Record<string, Value>>): Entry => ({
+    rival: 'raw-exec-keeper',
+    load,
+    settings: { cgroup, ...settings },
+  });
+  return {
+    name: 'keeper',
+    title: 'Start a task through the keeper: until it runs, and until its end is told',
+    mode: 'latency',
+    entries: [
+      ...cross(['raw-exec'], [none]),
+      {
+        rival: 'raw-exec-groups',
+        load: 'group from the pool',
+        settings: { cgroup, cgroupVersion: 2, groups: 'pooled' },
+      },
+      kept('10 tasks running', { children: 10 }),
+      kept('1000 tasks running', { children: 1000 }),
+    ],
+    rounds: { pinned: 3, free: 1 },
+    settings: { iterations: 400, warmup: 200, maxMs: 4000 },
+    ...(typeof where.groupV2 === 'string' ? {} : { skipped: where.groupV2.absent }),
+  };
+}
+
+function recoveryCase(where: Surroundings): Case {
+  const cgroup = typeof where.groupV2 === 'string' ? where.groupV2 : '';
+  const entries = (['recovery', 'adoption'] as const).map((groups) => ({
+    rival: 'raw-exec-keeper' as const,
+    load: groups === 'recovery' ? 'by a new supervisor' : 'by a new keeper, both killed',
+    settings: { cgroup, groups, children: 1000 },
+  }));
+  return {
+    name: 'recovery',
+    title:
+      'Find 1,000 running tasks again; by a supervisor: list them (call), take them over (seen)',
+    mode: 'latency',
+    entries,
+    rounds: { pinned: 2, free: 1 },
+    settings: { iterations: 0, warmup: 0 },
+    ...(typeof where.groupV2 === 'string' ? {} : { skipped: where.groupV2.absent }),
+  };
+}
+
 function stopCase(where: Surroundings): Case {
   const group = where.groupV2;
   const processes = (count: number): Load => [
@@ -263,6 +329,9 @@ export function makeCases(where: Surroundings): readonly Case[] {
     taskGroupsCase(2, where.groupV2),
     taskGroupsCase(1, where.groupV1),
     reapCase(where),
+    statisticsCase(where),
+    keeperCase(where),
+    recoveryCase(where),
     stopCase(where),
     {
       name: 'throughput',

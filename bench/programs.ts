@@ -41,10 +41,19 @@ export function findPython(): { readonly file: string; readonly version: string 
 
 /** What is measured of the groups of tasks is no part of the package's surface: it is bundled from the sources. */
 export function bundleTaskGroups(): string {
-  const output = `${buildFolder}bin/task-groups-library.mjs`;
+  return bundle('task-groups-library.mjs');
+}
+
+/** The same for the keeper. The bundle lies in build/bench, from where the addon and the keeper are found. */
+export function bundleKeeper(): string {
+  return bundle('keeper-library.mjs');
+}
+
+function bundle(entry: string): string {
+  const output = `${buildFolder}bin/${entry}`;
   const esbuild = `${rootFolder}node_modules/@esbuild/linux-x64/bin/esbuild`;
   runCommand(esbuild, [
-    `${benchFolder}task-groups-library.mjs`,
+    `${benchFolder}${entry}`,
     '--bundle',
     '--format=esm',
     '--platform=node',

@@ -3,7 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { runCommand } from './command.ts';
 import { benchFolder, programFile, rootFolder, workerFile } from './paths.ts';
-import { buildFloor, buildGo, buildRust, bundleTaskGroups, findPython } from './programs.ts';
+import {
+  buildFloor,
+  buildGo,
+  buildRust,
+  bundleKeeper,
+  bundleTaskGroups,
+  findPython,
+} from './programs.ts';
 
 /** Each is a column of its own in the results. */
 export const rivalNames = [
@@ -11,6 +18,7 @@ export const rivalNames = [
   'floor-same',
   'raw-exec',
   'raw-exec-groups',
+  'raw-exec-keeper',
   'raw-exec-new-node',
   'child_process',
   'child_process-new-node',
@@ -87,6 +95,7 @@ const finders: Record<RivalName, Finder> = {
   'floor-same': () => native(buildFloor(), programFile('floor'), 'promises=1'),
   'raw-exec': () => node('raw-exec', ownVersion()),
   'raw-exec-groups': () => node('task-groups', ownVersion(), `library=${bundleTaskGroups()}`),
+  'raw-exec-keeper': () => node('keeper', ownVersion(), `library=${bundleKeeper()}`),
   'raw-exec-new-node': () => onNewNode('raw-exec'),
   child_process: () => node('child-process', process.version),
   'child_process-new-node': () => onNewNode('child-process'),

@@ -22,12 +22,14 @@ export type {
 export type { Fingerprint, FingerprintOptions } from './driver/fingerprint.ts';
 export type { TaskContainmentWish } from './driver/host-groups.ts';
 export type { InProcessHostOptions } from './driver/in-process-host.ts';
+export type { KeeperHostOptions } from './driver/keeper-host-options.ts';
 export { RawExecDriver, type RawExecDriverEvents } from './driver/raw-exec-driver.ts';
 export type {
   DriverTask,
   StopTaskOptions,
   TaskEvent,
   TaskHandle,
+  TaskLogs,
   TaskStatus,
 } from './driver/task.ts';
 export { type EnvironmentLayers, layerEnvironment } from './driver/task-environment.ts';
@@ -41,6 +43,7 @@ export type {
   TaskHost,
   TaskHostCapabilities,
   TaskHostEvents,
+  TaskLogOutput,
   TaskOutput,
   TaskPlan,
   TaskRecord,

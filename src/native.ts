@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ContainmentFunctions } from './native/containment.ts';
 import type { GroupFunctions } from './native/groups.ts';
 import type { HostFunctions } from './native/host.ts';
+import type { KeeperFunctions } from './native/keeper.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
 import type { ReaperFunctions } from './native/reaper.ts';
@@ -18,6 +19,7 @@ export interface Native
   extends ContainmentFunctions,
     GroupFunctions,
     HostFunctions,
+    KeeperFunctions,
     KernelFunctions,
     NameFunctions,
     ReaperFunctions,

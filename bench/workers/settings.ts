@@ -20,11 +20,19 @@ export interface Settings {
   /** Directory of a cgroup. */
   readonly cgroup: string | undefined;
   readonly cgroupVersion: 1 | 2;
-  /** Groups of tasks: from the pool, made at the start, none; or the reaping of leftovers. */
-  readonly groups: 'pooled' | 'fresh' | 'reap' | undefined;
+  /**
+   * Groups of tasks: from the pool, made at the start, none; the reaping of leftovers; reading what they use. Of a
+   * keeper: taking tasks over, as a new supervisor or as a new keeper.
+   */
+  readonly groups: GroupUse | undefined;
+  /** How many of them. */
+  readonly groupCount: number;
   /** Path of the library to load, for workers that measure a package. */
   readonly library: string;
 }
+
+const groupUses = ['pooled', 'fresh', 'reap', 'statistics', 'recovery', 'adoption'] as const;
+export type GroupUse = (typeof groupUses)[number];
 
 export function parseSettings(args: readonly string[]): Settings {
   const values = new Map(args.map((argument) => splitOnce(argument)));
@@ -48,7 +56,8 @@ export function parseSettings(args: readonly string[]): Settings {
     uid: uid === undefined ? undefined : Number(uid),
     cgroup: values.get('cgroup'),
     cgroupVersion: values.get('cgroupVersion') === '1' ? 1 : 2,
-    groups: groups === 'pooled' || groups === 'fresh' || groups === 'reap' ? groups : undefined,
+    groups: groupUses.find((use) => use === groups),
+    groupCount: number('groupCount', 1),
     library: values.get('library') ?? '',
   };
 }

@@ -1,4 +1,4 @@
-// Worker: raw-exec with a group for each task, from the pool or made at the start; and the reaping of leftovers.
+// Worker: raw-exec with a group for each task, from the pool or made at the start; the reaping of leftovers; and statistics.
 
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { measure, type Starter } from './measure.ts';
@@ -8,6 +8,13 @@ import { parseSettings, type Settings } from './settings.ts';
 interface Library {
   spawn(command: string, args: readonly string[], options: object): Child;
   TaskCgroups: new (place: object, options: object) => Groups;
+  GroupStats: new (options: object) => Stats;
+}
+
+interface Stats {
+  add(id: string, paths: object): void;
+  readAll(): { readonly size: number };
+  close(): void;
 }
 
 interface Child {
@@ -17,8 +24,14 @@ interface Child {
   readonly exited: Promise<unknown>;
 }
 
+interface Group {
+  readonly paths: object;
+  spawnOption(): object;
+  remove(): Promise<void>;
+}
+
 interface Groups {
-  open(taskId: string, limits?: object): { spawnOption(): object; remove(): Promise<void> };
+  open(taskId: string, limits?: object): Group;
   fillPool(limits?: object): Promise<void>;
   reapLeftovers(): Promise<{ readonly removed: readonly string[] }>;
   close(): Promise<void>;
@@ -93,6 +106,31 @@ async function measureReaping(library: Library, place: object, groups: Groups): 
   process.stdout.write(`${JSON.stringify({ call: samples, seen: samples })}\n`);
 }
 
+/** Time for each task, of all in one call. */
+async function measureStatistics(
+  { GroupStats }: Library,
+  groups: Groups,
+  { groupCount, iterations, warmup, maxMs }: Settings,
+): Promise<void> {
+  const stats = new GroupStats({ maxOpenFiles: 40_000 });
+  const open: Group[] = [];
+  for (let index = 0; index < groupCount; index += 1) {
+    const group = groups.open(`bench/${index}`, limits);
+    open.push(group);
+    stats.add(`${index}`, group.paths);
+  }
+  const samples: number[] = [];
+  const end = performance.now() + maxMs;
+  for (let count = -warmup; count < iterations && performance.now() < end; count += 1) {
+    const started = process.hrtime.bigint();
+    stats.readAll();
+    if (count >= 0) samples.push(Number(process.hrtime.bigint() - started) / groupCount);
+  }
+  stats.close();
+  await Promise.all(open.map((group) => group.remove()));
+  process.stdout.write(`${JSON.stringify({ call: samples, seen: samples })}\n`);
+}
+
 async function run(args: readonly string[]): Promise<void> {
   const settings = parseSettings(args);
   const library = (await import(settings.library)) as Library;
@@ -116,6 +154,8 @@ async function run(args: readonly string[]): Promise<void> {
   try {
     if (settings.groups === 'reap') {
       await measureReaping(library, place, groups);
+    } else if (settings.groups === 'statistics') {
+      await measureStatistics(library, groups, settings);
     } else {
       const starter = await makeStarter(settings, library, groups, wanted);
       await measure(args, () => starter);

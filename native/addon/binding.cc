@@ -69,6 +69,7 @@ bool Binding::Init(Napi::Object object) {
       value("exits", exits),
       method("spawn", Spawn),
       method("spawnReaped", SpawnReaped),
+      method("spawnKept", SpawnKept),
       method("kill", Kill),
       method("setReferenced", SetReferenced),
       method("killGroupAtExit", KillGroupAtExit),

@@ -24,6 +24,7 @@ class Binding {
 
   static napi_value Spawn(napi_env env, napi_callback_info info);
   static napi_value SpawnReaped(napi_env env, napi_callback_info info);
+  static napi_value SpawnKept(napi_env env, napi_callback_info info);
   static napi_value Kill(napi_env env, napi_callback_info info);
   static napi_value SetReferenced(napi_env env, napi_callback_info info);
   static napi_value KillGroupAtExit(napi_env env, napi_callback_info info);
@@ -34,6 +35,9 @@ class Binding {
   int32_t SpawnInHeldGroup(napi_env env, const napi_value* arguments, ReapedTask* reaped);
   int32_t SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,
                            ReapedTask* reaped);
+  // 0, or what `spawn` returns besides a handle.
+  int32_t ReadRequest(napi_env env, const napi_value* arguments, SpawnRequest* request);
+  int32_t SendToKeeper(napi_env env, const napi_value* arguments, HeldCgroup group);
   int PrepareStdio(SpawnPlan* plan);
   int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);

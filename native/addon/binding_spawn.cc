@@ -1,4 +1,5 @@
 // A start as JavaScript asks for it: request read, engine called, process kept or failure told.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "../core/wait.h"
 #include "binding.h"
 #include "binding_call.h"
+#include "keeper.h"
 
 extern char** environ;  // NOLINT: environ(7) has no other declaration in POSIX
 
@@ -28,11 +30,57 @@ napi_value Binding::SpawnReaped(napi_env env, napi_callback_info info) {
   return Int32(env, call.binding->SpawnInHeldGroup(env, call.arguments, &reaped));
 }
 
-// The descriptors of a group that was handed over for this start are closed with it.
+// The descriptors of a group that was handed over for this start are closed after it, when nobody
+// waits.
 int32_t Binding::SpawnInHeldGroup(napi_env env, const napi_value* arguments, ReapedTask* reaped) {
-  const UniqueFd group(std::exchange(request_[kRequestHeldCgroup], -1));
-  const UniqueFd events(std::exchange(request_[kRequestHeldCgroupEvents], -1));
-  return SpawnFromRequest(env, arguments, {group.get(), events.get()}, reaped);
+  UniqueFd group(std::exchange(request_[kRequestHeldCgroup], -1));
+  UniqueFd events(std::exchange(request_[kRequestHeldCgroupEvents], -1));
+  const bool is_checked = (request_[kRequestFlags] & kGroupIsChecked) != 0;
+  const int32_t handle =
+      SpawnFromRequest(env, arguments, {group.get(), is_checked ? -1 : events.get()}, reaped);
+  if (group) watcher_->CloseLater(std::move(group));
+  if (events) watcher_->CloseLater(std::move(events));
+  return handle;
+}
+
+// Three arguments more: the task, the keeper's socket, the id of the request.
+napi_value Binding::SpawnKept(napi_env env, napi_callback_info info) {
+  const Call<8> call(env, info);
+  Binding* self = call.binding;
+  const UniqueFd group(std::exchange(self->request_[kRequestHeldCgroup], -1));
+  const UniqueFd events(std::exchange(self->request_[kRequestHeldCgroupEvents], -1));
+  return Int32(env, self->SendToKeeper(env, call.arguments, {group.get(), events.get()}));
+}
+
+int32_t Binding::SendToKeeper(napi_env env, const napi_value* arguments, HeldCgroup group) {
+  SpawnRequest request;
+  request.held_cgroup = group;
+  const int32_t problem = ReadRequest(env, arguments, &request);
+  if (problem != 0) return problem;
+  KeeperTask task;
+  const Napi::Value described(env, arguments[5]);
+  if (!described.IsObject() || !ReadKeeperTask(described.As<Napi::Object>(), &task)) {
+    return kSpawnFailed;
+  }
+  SpawnResult result;
+  const int32_t closed_slot = FindClosedDescriptor();
+  const int error = PrepareStdio(&request.plan);
+  if (closed_slot >= 0 || error != 0) {
+    result.FailAt(closed_slot >= 0 ? Step::stdio : Step::prepare, error != 0 ? error : EBADF,
+                  closed_slot);
+    return Fail(&result);
+  }
+  UniqueFd opened;
+  if (group.directory_fd < 0 && request.cgroup_v2 != nullptr) {
+    opened.Reset(open(request.cgroup_v2, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) {
+      result.FailAt(Step::cgroupOpen, errno);
+      return Fail(&result);
+    }
+    request.held_cgroup.directory_fd = opened.get();
+  }
+  return SendStart(ToInt32(env, arguments[6]),
+                   static_cast<uint64_t>(ToInt32(env, arguments[7])), request, task);
 }
 
 int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,
@@ -40,7 +88,26 @@ int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, Hel
   SpawnRequest request;
   request.held_cgroup = group;
   request.reaped = reaped;
-  SpawnPlan& plan = request.plan;
+  const int32_t problem = ReadRequest(env, arguments, &request);
+  if (problem != 0) return problem;
+
+  SpawnResult result;
+  const int32_t closed_slot = FindClosedDescriptor();
+  int error = PrepareStdio(&request.plan);
+  if (error == 0) error = watcher_->Start();
+  if (closed_slot >= 0) {
+    result.FailAt(Step::stdio, EBADF, closed_slot);
+  } else if (error != 0) {
+    result.FailAt(Step::prepare, error);
+  } else {
+    result = context_.Spawn(request);
+  }
+  ClosePipes(false);
+  return result.error != 0 ? Fail(&result) : Keep(&result, reaped);
+}
+
+int32_t Binding::ReadRequest(napi_env env, const napi_value* arguments, SpawnRequest* request) {
+  SpawnPlan& plan = request->plan;
   const int32_t envc = request_[kRequestEnvc];
   if (!file_.Read(env, arguments[0]) || !argv_.Read(env, arguments[1]) ||
       (envc >= 0 && !environment_.Read(env, arguments[2]))) {
@@ -60,7 +127,7 @@ int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, Hel
   }
   plan.umask = -1;
   const bool has_extras = !IsUndefined(env, arguments[4]);
-  if (has_extras && !extras_.Read(env, Napi::Value(env, arguments[4]), &request)) {
+  if (has_extras && !extras_.Read(env, Napi::Value(env, arguments[4]), request)) {
     return kSpawnFailed;
   }
 
@@ -70,26 +137,13 @@ int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, Hel
   plan.new_session = (flags & kNewSession) != 0;
   plan.no_new_privs = (flags & kNoNewPrivs) != 0;
   plan.controlling_terminal = (flags & kControllingTerminal) != 0;
-  request.exec_deadline_ms = request_[kRequestExecDeadlineMs];
+  request->exec_deadline_ms = request_[kRequestExecDeadlineMs];
   if ((flags & kOomScoreAdj) != 0) {
     (void)std::snprintf(oom_score_adj_, sizeof(oom_score_adj_), "%d",
                         request_[kRequestOomScoreAdj]);
     plan.oom_score_adj = oom_score_adj_;
   }
-
-  SpawnResult result;
-  const int32_t closed_slot = FindClosedDescriptor();
-  int error = PrepareStdio(&plan);
-  if (error == 0) error = watcher_->Start();
-  if (closed_slot >= 0) {
-    result.FailAt(Step::stdio, EBADF, closed_slot);
-  } else if (error != 0) {
-    result.FailAt(Step::prepare, error);
-  } else {
-    result = context_.Spawn(request);
-  }
-  ClosePipes(false);
-  return result.error != 0 ? Fail(&result) : Keep(&result, reaped);
+  return 0;
 }
 
 int32_t Binding::Fail(SpawnResult* result) {

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "../core/fd_slots.h"
+#include "../core/plan_wire.h"
 #include "binding.h"
 
 namespace raw_exec::addon {
@@ -68,6 +69,8 @@ int Binding::PrepareStdio(SpawnPlan* plan) {
       if (plan->set_uid && fchown(slot.fd, plan->uid, static_cast<gid_t>(-1)) != 0) {
         if (errno != EPERM) return errno;
       }
+    } else if (kind == kLogged) {
+      slot.fd = kLoggedSlot;
     } else if (kind == kFile) {
       slot.source = StdioSource::closed;
       for (const Extras::File& file : extras_.files()) {

@@ -27,6 +27,7 @@ enum RequestFlag : int32_t {
   kNoNewPrivs = 4,
   kReferenced = 8,
   kControllingTerminal = 16,
+  kGroupIsChecked = 32,
 };
 
 enum StdioKind : int32_t {
@@ -35,6 +36,7 @@ enum StdioKind : int32_t {
   kPipeOut = -3,
   kFile = -4,
   kClosed = -5,
+  kLogged = -6,
 };
 
 enum ResultSlot : size_t {

@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace raw_exec::addon {
+namespace {
+
+// Setting a property may run a setter, so it is refused when nothing may run any more.
+bool CanRunScript(napi_env env) {
+  napi_value object = nullptr;
+  return napi_create_object(env, &object) == napi_ok &&
+         napi_set_element(env, object, 0, object) == napi_ok;
+}
+
+}  // namespace
 
 Napi::Value DescriptorWatch::Start(Napi::Env env, DescriptorWatch* watch, UniqueFd fd,
                                    int uv_events, Napi::Function callback) {
@@ -104,6 +114,13 @@ void DescriptorWatch::OnEvent(uv_poll_t* handle, int /*status*/, int /*events*/)
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(self->env_, &scope) != napi_ok) return;
   napi_env env = self->env_;
+  // While the environment ends its loop turns once more before we are told: nothing can be made
+  // then, and an attempt would abort the process.
+  if (!CanRunScript(env)) {
+    uv_poll_stop(handle);
+    napi_close_handle_scope(env, scope);
+    return;
+  }
   napi_value arguments[kMaxArguments] = {};
   size_t count = 0;
   // JavaScript runs last: it may close the watch.

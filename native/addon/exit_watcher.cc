@@ -19,6 +19,8 @@ namespace {
 
 // How long a notice may take for a process that the epoll set cannot tell of.
 constexpr uint64_t kRetryMs = 10;
+// How long descriptors that were used up may stay open.
+constexpr uint64_t kSpentMs = 10;
 
 }  // namespace
 
@@ -36,13 +38,14 @@ int ExitWatcher::Start() {
   if (status != 0) return -status;
   uv_prepare_init(loop_, &prepare_);
   uv_timer_init(loop_, &retry_);
+  uv_timer_init(loop_, &spent_timer_);
   for (uv_handle_t* handle :
        {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&prepare_),
-        reinterpret_cast<uv_handle_t*>(&retry_)}) {
+        reinterpret_cast<uv_handle_t*>(&retry_), reinterpret_cast<uv_handle_t*>(&spent_timer_)}) {
     handle->data = this;
     uv_unref(handle);  // only poll_ ever keeps the loop alive, see CountReference
   }
-  open_handles_ = 3;
+  open_handles_ = 4;
   uv_poll_start(&poll_, UV_READABLE, OnReadable);
   is_started_ = true;
   return 0;
@@ -82,7 +85,13 @@ bool ExitWatcher::Register(int32_t handle, LiveProcess* process) {
   event.data.u32 = static_cast<uint32_t>(handle);
   const int fd = process->exit_fd.get();
   process->is_registered = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  if (process->is_registered) CountRegistered(handle, 1);
   return process->is_registered;
+}
+
+void ExitWatcher::CountRegistered(int32_t handle, int change) {
+  registered_ += change;
+  registered_handles_ ^= handle;
 }
 
 void ExitWatcher::Defer(int32_t handle) {
@@ -99,7 +108,7 @@ void ExitWatcher::Retry() {
   epoll_event events[kExitBatch];
   int count = 0;
   const auto deliver = [this, &events, &count] {
-    const size_t rows = FillBatch(events, count);
+    const size_t rows = FillBatch(events, count, true);
     count = 0;
     if (rows > 0) Deliver(rows);
   };
@@ -116,6 +125,17 @@ void ExitWatcher::Retry() {
     if (++count == static_cast<int>(kExitBatch)) deliver();
   }
   if (count > 0 && !is_closing_) deliver();
+}
+
+void ExitWatcher::CloseLater(UniqueFd&& fd) {
+  // Without a loop there is no later.
+  if (!is_started_ || is_closing_) return fd.Reset();
+  if (spent_.empty()) uv_timer_start(&spent_timer_, OnSpent, kSpentMs, 0);
+  spent_.push_back(std::move(fd));
+}
+
+void ExitWatcher::OnSpent(uv_timer_t* handle) {
+  static_cast<ExitWatcher*>(handle->data)->spent_.clear();
 }
 
 void ExitWatcher::CountReference(int change) {
@@ -166,13 +186,23 @@ void ExitWatcher::OnReadable(uv_poll_t* handle, int /*status*/, int /*events*/) 
 // Until the set is empty, so that a burst is delivered in one turn.
 void ExitWatcher::Drain() {
   epoll_event events[kExitBatch];
+  // With a single process nobody has to be asked which one has ended; but the set may tell of one
+  // that was reaped before, while a child on its way to execve holds a copy of its descriptor.
+  if (registered_ == 1) {
+    events[0].data.u32 = static_cast<uint32_t>(registered_handles_);
+    const size_t rows = FillBatch(events, 1, false);
+    if (rows > 0) {
+      Deliver(rows);
+      return;
+    }
+  }
   for (;;) {
     int count = 0;
     do {
       count = epoll_wait(epoll_.get(), events, kExitBatch, 0);
     } while (count < 0 && errno == EINTR);
     if (count <= 0) return;
-    const size_t rows = FillBatch(events, count);
+    const size_t rows = FillBatch(events, count, true);
     // JavaScript runs here and may end the environment (process.exit in a listener): nothing of
     // ours is half-changed.
     if (rows > 0) Deliver(rows);
@@ -180,7 +210,7 @@ void ExitWatcher::Drain() {
   }
 }
 
-size_t ExitWatcher::FillBatch(const void* list, int count) {
+size_t ExitWatcher::FillBatch(const void* list, int count, bool is_certain) {
   const epoll_event* events = static_cast<const epoll_event*>(list);
   const double now_ms = static_cast<double>(MonotonicNs()) / 1e6;
   size_t rows = 0;
@@ -195,7 +225,7 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
     if (!TakeExit(*process, &info)) {
       // Dead, but its tracer has not let go of it, see ptrace(2). Its descriptor stays readable:
       // watching it would spin.
-      Defer(handle);
+      if (is_certain) Defer(handle);
       continue;
     }
     if (!process->is_forgotten) {
@@ -213,6 +243,7 @@ size_t ExitWatcher::FillBatch(const void* list, int count) {
       ++rows;
     }
     if (process->is_referenced) CountReference(-1);
+    if (process->is_registered) CountRegistered(handle, -1);
     table_.Remove(handle);
   }
   return rows;
@@ -266,6 +297,7 @@ void ExitWatcher::Close(void (*done)(void*), void* data) {
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), OnHandleClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), OnHandleClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&retry_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&spent_timer_), OnHandleClosed);
 }
 
 void ExitWatcher::OnHandleClosed(uv_handle_t* handle) {

@@ -33,6 +33,8 @@ class ExitWatcher {
   LiveProcess* Find(int32_t handle) { return table_.Find(handle); }
   void SetReferenced(int32_t handle, bool is_referenced);
   void Forget(int32_t handle);
+  // Of what the start of a process has used up: closing takes a part of what a start does.
+  void CloseLater(UniqueFd&& fd);
   napi_status SetCallback(napi_value function);
 
   // Before the environment ends: `done` is called when the loop has let go of us, and deletes us.
@@ -42,13 +44,16 @@ class ExitWatcher {
   static void OnReadable(uv_poll_t* handle, int status, int events);
   static void BeforeSleep(uv_prepare_t* handle);
   static void OnRetry(uv_timer_t* handle);
+  static void OnSpent(uv_timer_t* handle);
   static void OnHandleClosed(uv_handle_t* handle);
   void Register();
   bool Register(int32_t handle, LiveProcess* process);
+  void CountRegistered(int32_t handle, int change);
   void Defer(int32_t handle);
   void Retry();
   void Drain();
-  size_t FillBatch(const void* events, int count);
+  // Rows for those that have ended. Who has not is asked again by the timer when that was certain.
+  size_t FillBatch(const void* events, int count, bool is_certain);
   void Deliver(size_t count);
   void CountReference(int change);
 
@@ -59,11 +64,16 @@ class ExitWatcher {
   uv_poll_t poll_ = {};
   uv_prepare_t prepare_ = {};
   uv_timer_t retry_ = {};
+  uv_timer_t spent_timer_ = {};
   int open_handles_ = 0;
   // Started since the loop slept last: not in the epoll set yet.
   std::vector<int32_t> unregistered_;
   // Asked by a timer: no room in the epoll set (ENOSPC, ENOMEM), or dead and held by a tracer.
   std::vector<int32_t> deferred_;
+  std::vector<UniqueFd> spent_;  // to be closed
+  // Of those in the epoll set: how many, and their handles together, so that the last one is known.
+  int registered_ = 0;
+  int32_t registered_handles_ = 0;
   bool is_started_ = false;
   bool is_closing_ = false;
   int references_ = 0;

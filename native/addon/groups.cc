@@ -131,6 +131,16 @@ napi_value GroupMarkHeld(napi_env env, napi_callback_info info) {
   return Number(env, MarkGroup(arguments.Int(0), arguments.Int(1), task.views()[0]));
 }
 
+// groupGive(path, owner): 0 or errno.
+napi_value GroupGive(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  TextList path;
+  TextList owner;
+  if (!arguments.Read(0, &path) || !arguments.Read(1, &owner)) return nullptr;
+  if (path.views().size() != 1 || owner.views().size() != 1) return Number(env, EINVAL);
+  return Number(env, GiveGroup(path.views()[0].data(), owner.views()[0]));
+}
+
 // groupDiscard(path): removes a group that nothing was ever in; 0 or errno.
 napi_value GroupDiscard(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
@@ -312,6 +322,7 @@ void AddGroupFunctions(Napi::Env env, Napi::Object exports) {
       method("groupMake", GroupMake),
       method("groupMark", GroupMark),
       method("groupMarkHeld", GroupMarkHeld),
+      method("groupGive", GroupGive),
       method("groupWrite", GroupWrite),
       method("groupRead", GroupRead),
       method("groupWriteLater", GroupWriteLater),

@@ -18,6 +18,7 @@
 #include "containment.h"
 #include "groups.h"
 #include "host.h"
+#include "keeper.h"
 #include "names.h"
 #include "reaper.h"
 #include "statistics.h"
@@ -30,18 +31,21 @@ struct EnvironmentData {
   Napi::ObjectReference binding;
 };
 
-// Forker and reaper lie beside the addon, in build/Release as in a prebuilt folder.
-void FindHelpers() {
+// Forker, reaper and keeper lie beside the addon, in build/Release as in a prebuilt folder.
+// Returns the keeper's path, which is started from JavaScript.
+std::string FindHelpers() {
   Dl_info info = {};
   if (dladdr(reinterpret_cast<void*>(&FindHelpers), &info) == 0 || info.dli_fname == nullptr)
-    return;
+    return "";
   std::string path = info.dli_fname;
   const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return;
+  if (slash == std::string::npos) return "";
   path.replace(slash + 1, std::string::npos, "raw-exec-forker");
   SetForkerPath(path.c_str());
   path.replace(slash + 1, std::string::npos, "raw-exec-reaper");
   SetReaperPath(path.c_str());
+  path.replace(slash + 1, std::string::npos, "raw-exec-keeper");
+  return path;
 }
 
 Napi::Value GetBinding(const Napi::CallbackInfo& info) {
@@ -83,7 +87,8 @@ Napi::Value RaiseDefault(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new EnvironmentData());
-  FindHelpers();
+  exports.DefineProperty(Napi::PropertyDescriptor::Value(
+      "keeperPath", Napi::String::New(env, FindHelpers()), napi_enumerable));
   Napi::Array steps = Napi::Array::New(env, kStepCount);
   for (size_t i = 0; i < kStepCount; ++i) {
     if (steps.Set(static_cast<uint32_t>(i), kStepNames[i]).IsNothing()) return exports;
@@ -106,6 +111,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddContainmentFunctions(env, exports);
   AddGroupFunctions(env, exports);
   AddHostFunctions(env, exports);
+  AddKeeperFunctions(env, exports);
   AddNameFunctions(env, exports);
   AddReaperFunctions(env, exports);
   AddStatisticsFunctions(env, exports);

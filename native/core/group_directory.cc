@@ -16,6 +16,7 @@ namespace {
 constexpr mode_t kGroupMode = 0755;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr size_t kLongestMark = 4096;
+constexpr size_t kEventsSize = 256;
 // The task may make groups as fast as we remove them: then its end has to be waited for.
 constexpr int kRounds = 8;
 
@@ -97,9 +98,18 @@ int MarkGroup(const char* path, std::string_view task) {
 
 int MarkGroup(int directory_fd, int events_fd, std::string_view task) {
   // A removed directory still takes attributes; its files answer ENODEV.
-  char first = 0;
-  if (pread(events_fd, &first, sizeof(first), 0) < 0) return errno;
-  return MarkResult(fsetxattr(directory_fd, kTaskAttribute, task.data(), task.size(), 0));
+  char events[kEventsSize];
+  const ssize_t got = pread(events_fd, events, sizeof(events), 0);
+  if (got < 0) return errno;
+  const std::string_view text(events, static_cast<size_t>(got));
+  const bool is_frozen = text.find("frozen 1") != std::string_view::npos;
+  const int error =
+      MarkResult(fsetxattr(directory_fd, kTaskAttribute, task.data(), task.size(), 0));
+  return error == 0 && is_frozen ? EBUSY : error;
+}
+
+int GiveGroup(const char* path, std::string_view owner) {
+  return MarkResult(setxattr(path, kOwnerAttribute, owner.data(), owner.size(), 0));
 }
 
 int RemoveGroup(const std::string& path) {

@@ -20,8 +20,12 @@ inline constexpr char kTaskAttribute[] = "user.raw-exec.task";
 // 0 or a positive errno; also 0 where there are no such attributes. By descriptor it takes half as
 // long: the path need not be walked.
 [[nodiscard]] int MarkGroup(const char* path, std::string_view task);
-// ENODEV when the group has been removed while it was held.
+// ENODEV when the group has been removed while it was held, EBUSY when it was marked and is
+// frozen.
 [[nodiscard]] int MarkGroup(int directory_fd, int events_fd, std::string_view task);
+
+// Names who looks after a group from here on. 0 or a positive errno, as MarkGroup.
+[[nodiscard]] int GiveGroup(const char* path, std::string_view owner);
 
 // Removes a group with all groups below it, deepest first. 0, also when it is gone already, or a
 // positive errno: EBUSY while processes are in one of them.

@@ -9,11 +9,19 @@
 #ifndef MFD_CLOEXEC
 #define MFD_CLOEXEC 1U
 #endif
+#ifndef MFD_ALLOW_SEALING
+#define MFD_ALLOW_SEALING 2U
+#endif
 
 namespace raw_exec {
 
-inline UniqueFd MakeMemfd(const char* name) {
-  return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC))));
+inline UniqueFd MakeMemfd(const char* name, unsigned flags = MFD_CLOEXEC) {
+  return AboveStdio(UniqueFd(static_cast<int>(syscall(SYS_memfd_create, name, flags))));
+}
+
+// One that F_ADD_SEALS of fcntl(2) works on.
+inline UniqueFd MakeSealableMemfd(const char* name) {
+  return MakeMemfd(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 }  // namespace raw_exec

@@ -65,9 +65,16 @@ size_t PlanWriter::Write(const SpawnPlan& plan) {
       PutBytes(plan.groups, static_cast<size_t>(plan.group_count) * sizeof(gid_t), 8));
   const size_t stdio = Reserve(static_cast<size_t>(plan.stdio_count) * sizeof(StdioSlot), 8);
   int descriptors = 0;
+  int logs = 0;
+  for (int i = 0; i < plan.stdio_count; ++i) {
+    const StdioSlot& slot = plan.stdio[i];
+    if (slot.source == StdioSource::descriptor && slot.fd != kLoggedSlot) ++logs;
+  }
   for (int i = 0; i < plan.stdio_count; ++i) {
     StdioSlot slot = plan.stdio[i];
-    if (slot.source == StdioSource::descriptor) slot.fd = descriptors++;
+    if (slot.source == StdioSource::descriptor) {
+      slot.fd = slot.fd == kLoggedSlot ? logs++ : descriptors++;
+    }
     slot.path = AsPointer<const char>(PutString(slot.path));
     const size_t at = stdio + static_cast<size_t>(i) * sizeof(slot);
     if (at + sizeof(slot) <= capacity_) std::memcpy(buffer_ + at, &slot, sizeof(slot));

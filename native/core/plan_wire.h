@@ -44,7 +44,11 @@ struct WireReply {
 // The order of descriptors in a request: report pipe, cgroup (if any), stdio sources, memfd (if
 // any).
 
-// Writes the plan. In stdio slots, `fd` becomes the index among the stdio descriptors.
+// In place of a descriptor in a stdio slot: the keeper puts the writing end of a log there.
+inline constexpr int32_t kLoggedSlot = -2;
+
+// Writes the plan. In stdio slots, `fd` becomes the index among the stdio descriptors; those that
+// are logged come after all others.
 class PlanWriter {
  public:
   // With buffer == nullptr only counts.

@@ -131,7 +131,8 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request, bool has_grou
   if (has_group) {
     const bool is_held = request.held_cgroup.directory_fd >= 0;
     if (is_held) {
-      group.is_frozen = IsFrozen(request.held_cgroup.events_fd);
+      const int events_fd = request.held_cgroup.events_fd;
+      group.is_frozen = events_fd >= 0 && IsFrozen(events_fd);
     } else {
       group = CheckCgroupV2(request.cgroup_v2);
     }

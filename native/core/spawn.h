@@ -39,7 +39,7 @@ struct ReapedTask {
 // with memory.oom.group, in it or above, must not be given so.
 struct HeldCgroup {
   int directory_fd = -1;
-  int events_fd = -1;  // its cgroup.events
+  int events_fd = -1;  // its cgroup.events; -1: known not to be frozen
 };
 
 struct SpawnRequest {

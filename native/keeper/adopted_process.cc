@@ -13,7 +13,6 @@ namespace {
 
 constexpr uint64_t kInfoExit = 8;               // PIDFD_INFO_EXIT, linux/pidfd.h; 6.15
 constexpr unsigned long kGetInfo = 0xC040FF0B;  // PIDFD_GET_INFO for the first size of the struct
-constexpr int kToProcessGroup = 4;              // PIDFD_SIGNAL_PROCESS_GROUP; 6.9
 // How long a parent may take to reap. Some never do.
 constexpr uint64_t kReapGraceNs = 5'000'000'000;
 
@@ -60,13 +59,6 @@ void AdoptedProcess::Tell(bool is_known, int status) {
   unreaped_.Cancel();
   const OnEnded on_ended = std::move(on_ended_);
   on_ended(is_known, status);
-}
-
-int AdoptedProcess::Signal(int signal, bool to_group) const {
-  const long flags = to_group ? kToProcessGroup : 0;
-  const long result =
-      RawSyscall(SYS_pidfd_send_signal, pidfd_.get(), signal, 0, flags);
-  return result < 0 ? static_cast<int>(-result) : 0;
 }
 
 }  // namespace raw_exec::keeper

@@ -18,8 +18,7 @@ class AdoptedProcess {
   // 0 or a positive errno. The call may destroy this object through EventLoop::Defer only.
   [[nodiscard]] int Start(EventLoop* loop, UniqueFd pidfd, OnEnded on_ended);
 
-  // 0 or a positive errno. To its process group, when it leads one.
-  [[nodiscard]] int Signal(int signal, bool to_group) const;
+  int pidfd() const { return pidfd_.get(); }
 
  private:
   void OnEvents(uint32_t events);

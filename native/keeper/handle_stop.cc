@@ -33,8 +33,7 @@ void Count(int error, pid_t pid, Outcome* outcome) {
 
 void Answer(Keeper* keeper, const Asker& asker, const Outcome& outcome) {
   wire::MessageWriter message = NewMessage(wire::ClientKind::signalled, asker.request);
-  message.Put(
-      wire::Signalled{outcome.reached, static_cast<int32_t>(outcome.refused.size())});
+  message.Put(wire::Signalled{outcome.reached, static_cast<int32_t>(outcome.refused.size())});
   for (const wire::Refusal& refusal : outcome.refused) message.Put(refusal);
   keeper->server.Answer(asker, message.View());
 }
@@ -51,8 +50,7 @@ void SignalMain(Keeper* keeper, Task* task, const wire::Signal& signal, const As
 
 void SignalEverything(Keeper* keeper, Task* task, const OwnGroups& groups, wire::Signal signal,
                       const Asker& asker) {
-  const SignalRound round =
-      SignalMembers(groups.directories(), signal.signal, MemberList(), 0);
+  const SignalRound round = SignalMembers(groups.directories(), signal.signal, MemberList(), 0);
   Outcome outcome;
   outcome.reached = static_cast<int>(round.reached.size());
   for (const SignalRound::Refusal& refusal : round.refused) {
@@ -94,10 +92,12 @@ void HandleStop(Keeper* keeper, const Request& request) {
   }
   Task* task = TakeTask(keeper, request);
   if (task == nullptr) return;
-  if (task->ladder != nullptr) return task->ladder->Join(request.asker);
-  task->ladder = std::make_unique<Ladder>(
-      keeper, task, std::vector<wire::Step>(stop.steps, stop.steps + stop.step_count),
-      stop.kill_grace_ms);
+  const std::vector<wire::Step> steps(stop.steps, stop.steps + stop.step_count);
+  if (task->ladder != nullptr) {
+    task->ladder->Join(request.asker);
+    return task->ladder->Hurry(steps, stop.kill_grace_ms);
+  }
+  task->ladder = std::make_unique<Ladder>(keeper, task, steps, stop.kill_grace_ms);
   task->ladder->Join(request.asker);
   task->ladder->Begin();
 }

@@ -41,7 +41,10 @@ void HolderLink::Find() {
     find_pause_ns_ = 0;
     return Connect(std::move(socket));
   }
-  if (!state_->IsHeld(kLockName)) return events_.on_none();
+  if (!state_->IsHeld(kLockName)) {
+    if (death_.is_active()) return;  // of the one that we had: that it is dead will be told
+    return pid_ > 0 ? OnDeath() : events_.on_none();
+  }
   find_pause_ns_ = std::clamp(find_pause_ns_ * 2, kShortestPauseNs, kLongestFindPauseNs);
   again_.Set(loop_, find_pause_ns_, [this] { Find(); });
 }
@@ -71,12 +74,7 @@ void HolderLink::Connect(UniqueFd socket) {
     again_.Set(loop_, kLongestFindPauseNs, [this] { is_new_ ? Launch() : Find(); });
     return;
   }
-  if (is_new_) {
-    // Our child: unreaped, its pid is its own.
-    const long pidfd = PidfdOpen(pid_);
-    pidfd_ = AboveStdio(UniqueFd(static_cast<int>(std::max(pidfd, -1L))));
-    (void)death_.Start(loop_, pidfd_.get(), EPOLLIN, [this](uint32_t) { OnDeath(); });
-  }
+  if (is_new_) WatchDeath();  // our child: unreaped, its pid is its own
   channel_.Send(NewMessage(static_cast<uint16_t>(wire::HolderKind::attach), NextRequest())
                     .Put(wire::Attach{wire::kMagic, wire::kProtocol, 0})
                     .View());
@@ -85,13 +83,16 @@ void HolderLink::Connect(UniqueFd socket) {
 void HolderLink::OnAttached(wire::MessageReader* reader) {
   wire::Attached attached = {};
   if (!reader->Take(&attached)) return;
-  if (!is_new_) {
-    pid_ = attached.holder_pid;
-    const long pidfd = PidfdOpen(pid_);
-    pidfd_ = AboveStdio(UniqueFd(static_cast<int>(std::max(pidfd, -1L))));
-    // Without a descriptor to see its death by, its socket's end and its lock have to do.
-    (void)death_.Start(loop_, pidfd_.get(), EPOLLIN, [this](uint32_t) { OnDeath(); });
-  }
+  if (is_new_ || attached.holder_pid <= 0) return;
+  pid_ = attached.holder_pid;
+  WatchDeath();
+}
+
+// Without a descriptor to see its death by, its socket's end and its lock have to do.
+void HolderLink::WatchDeath() {
+  death_.Stop();
+  pidfd_ = AboveStdio(UniqueFd(static_cast<int>(std::max(PidfdOpen(pid_), -1L))));
+  (void)death_.Start(loop_, pidfd_.get(), EPOLLIN, [this](uint32_t) { OnDeath(); });
 }
 
 bool HolderLink::IsBusy() const { return channel_.queued_messages() >= kBusyAt; }
@@ -113,7 +114,12 @@ void HolderLink::OnMessage(Incoming* message) {
   }
   if (kind == wire::HolderKind::held_all) {
     is_ready_ = true;
-    return events_.on_ready(held_, is_new_);
+    // What was asked of it before it was out of touch will not be answered on this connection.
+    std::unordered_map<uint64_t, OnAnswer> answers = std::move(answers_);
+    answers_.clear();
+    events_.on_ready(held_, is_new_);
+    for (auto& [request, on_answer] : answers) on_answer(wire::HolderKind{0}, nullptr);
+    return;
   }
   if (kind == wire::HolderKind::exited) {
     wire::HolderExited exited = {};
@@ -131,16 +137,12 @@ void HolderLink::OnMessage(Incoming* message) {
 // lives, it has taken us for dead, and listens.
 void HolderLink::OnSocketEnd() {
   is_ready_ = false;
-  if (death_.is_active()) {
-    if (is_new_) return;  // it has nothing to listen for; its death will be told
-    again_.Set(loop_, kLongestFindPauseNs, [this] { Find(); });
-    return;
-  }
   if (state_->IsHeld(kLockName)) {
+    is_new_ = false;
     again_.Set(loop_, kShortestPauseNs, [this] { Find(); });
-    return;
+  } else if (!death_.is_active()) {
+    OnDeath();
   }
-  OnDeath();
 }
 
 void HolderLink::OnDeath() {

@@ -19,7 +19,8 @@ namespace raw_exec::keeper {
 
 class HolderLink {
  public:
-  // `kind` is 0 when the holder has died over it: whether it has done it is not known.
+  // `kind` is 0 when the holder has died over it, or was out of touch: whether it has done it is not
+  // known.
   using OnAnswer = std::function<void(wire::HolderKind kind, wire::MessageReader* reader)>;
 
   struct Events {
@@ -54,6 +55,7 @@ class HolderLink {
   void Connect(UniqueFd socket);
   void OnMessage(Incoming* message);
   void OnAttached(wire::MessageReader* reader);
+  void WatchDeath();
   void OnSocketEnd();
   void OnDeath();
   void LaunchLater();

@@ -11,10 +11,8 @@ void Keeper::OnTaskEnded(Task* task, const wire::ExitFacts& facts) {
   if (task->HasEnded()) return;
   task->exit = facts;
   const wire::Exited exited = {task->record.serial, task->record.pid, 0, facts};
-  server.Tell(NewMessage(wire::ClientKind::exited, 0)
-                  .Put(exited)
-                  .PutText(task->record.task_id)
-                  .View());
+  server.Tell(
+      NewMessage(wire::ClientKind::exited, 0).Put(exited).PutText(task->record.task_id).View());
   FinishLogs(this, task);
   if (task->ladder != nullptr) task->ladder->OnMainEnded();
   loop.Defer([this, serial = task->record.serial] {
@@ -28,10 +26,13 @@ void Keeper::StopForSupervisor(Task* task) {
   task->ladder->Begin();
 }
 
+// At once for the task, whose next request may be in this same turn; the ladder itself is still on
+// the stack.
 void Keeper::DropLadder(uint64_t serial) {
-  loop.Defer([this, serial] {
-    if (Task* task = tasks.Find(serial); task != nullptr) task->ladder.reset();
-  });
+  Task* task = tasks.Find(serial);
+  if (task == nullptr) return;
+  const std::shared_ptr<Ladder> finished(std::move(task->ladder));
+  loop.Defer([finished] {});
 }
 
 // An orphan that a dead holder has left, the holder itself, or a pump: their own watches tell.

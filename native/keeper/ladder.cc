@@ -50,12 +50,12 @@ void Ladder::NextStep() {
 }
 
 void Ladder::StartReport(int signal, wire::SignalTarget target, int grace_ms) {
-  report_ = {};
-  report_.signal = signal;
-  report_.target = static_cast<int32_t>(target);
-  report_.sent_at_ns = RealtimeNs();
+  report_ = {{}, std::make_shared<int>(0)};
+  report_.told.signal = signal;
+  report_.told.target = static_cast<int32_t>(target);
+  report_.told.sent_at_ns = RealtimeNs();
   report_started_ns_ = MonotonicNs();
-  reached_ = std::make_shared<int>(0);
+  grace_ends_ns_ = report_started_ns_ + static_cast<uint64_t>(grace_ms) * kNsPerMs;
   grace_.Set(&keeper_->loop, static_cast<uint64_t>(grace_ms) * kNsPerMs, [this] {
     if (is_killing_) {
       OnKillGraceOver();
@@ -68,27 +68,53 @@ void Ladder::StartReport(int signal, wire::SignalTarget target, int grace_ms) {
 void Ladder::EndReport(bool has_ended) {
   grace_.Cancel();
   empty_.Stop();
-  report_.reached = *reached_;
-  report_.has_ended = has_ended ? 1 : 0;
-  report_.waited_ns = static_cast<int64_t>(MonotonicNs() - report_started_ns_);
+  report_.told.has_ended = has_ended ? 1 : 0;
+  report_.told.waited_ns = static_cast<int64_t>(MonotonicNs() - report_started_ns_);
   reports_.push_back(report_);
 }
 
 void Ladder::Take(const wire::Step& step) {
   const auto target = static_cast<wire::SignalTarget>(step.target);
   StartReport(step.signal, target, step.grace_ms);
+  const bool was_sent = WasSent(step);
   if (target == wire::SignalTarget::everything && groups_.Any()) {
-    SignalAll(step.signal);
+    if (!was_sent) SignalAll(step.signal);
     empty_.Start(&keeper_->loop, groups_, [this] {
       if (IsOver()) EndStep(true);
     });
-  } else {
+  } else if (!was_sent) {
     SignalMain(step.signal, target != wire::SignalTarget::main);
   }
 }
 
+bool Ladder::WasSent(const wire::Step& step) const {
+  return step.signal != SIGKILL &&
+         std::any_of(reports_.begin(), reports_.end(), [&step](const Report& report) {
+           return report.told.signal == step.signal && report.told.target == step.target;
+         });
+}
+
+uint64_t Ladder::LeftNs() const {
+  const uint64_t now = MonotonicNs();
+  uint64_t left = grace_ends_ns_ > now ? grace_ends_ns_ - now : 0;
+  for (size_t i = index_ + 1; i < steps_.size(); ++i) {
+    left += static_cast<uint64_t>(steps_[i].grace_ms) * kNsPerMs;
+  }
+  return left;
+}
+
+void Ladder::Hurry(const std::vector<wire::Step>& steps, int kill_grace_ms) {
+  uint64_t wanted_ns = 0;
+  for (const wire::Step& step : steps) wanted_ns += static_cast<uint64_t>(step.grace_ms) * kNsPerMs;
+  if (is_killing_ || wanted_ns >= LeftNs()) return;
+  kill_grace_ms_ = std::min(kill_grace_ms_, kill_grace_ms);
+  steps_.resize(index_ + 1);
+  steps_.insert(steps_.end(), steps.begin(), steps.end());
+  EndStep(false);
+}
+
 void Ladder::SignalMain(int signal, bool to_group) {
-  SignalTask(keeper_, task_, signal, to_group, [reached = reached_](int error) {
+  SignalTask(keeper_, task_, signal, to_group, [reached = report_.reached](int error) {
     if (error == 0) ++*reached;
   });
 }
@@ -96,7 +122,7 @@ void Ladder::SignalMain(int signal, bool to_group) {
 // A main process that runs as root may have moved itself out of its groups.
 void Ladder::SignalAll(int signal) {
   const SignalRound round = SignalMembers(groups_.directories(), signal, MemberList(), 0);
-  *reached_ += static_cast<int>(round.reached.size());
+  *report_.reached += static_cast<int>(round.reached.size());
   const bool has_main = std::find(round.reached.begin(), round.reached.end(), task_->record.pid) !=
                         round.reached.end();
   if (!task_->HasEnded() && !has_main) SignalMain(signal, false);
@@ -147,7 +173,7 @@ void Ladder::Finish() {
   std::vector<pid_t> survivors;
   if (is_killing_) {
     const bool is_over = IsOver();
-    *reached_ = killed_;
+    *report_.reached = killed_;
     EndReport(is_over);
     kill_.Stop();
     is_killing_ = false;
@@ -165,7 +191,11 @@ void Ladder::Finish() {
     wire::MessageWriter message = NewMessage(wire::ClientKind::stopped, asker.request);
     message.Put(wire::Stopped{killed_, static_cast<int32_t>(reports_.size()),
                               static_cast<int32_t>(survivors.size()), 0});
-    for (const wire::StepReport& report : reports_) message.Put(report);
+    for (const Report& report : reports_) {
+      wire::StepReport told = report.told;
+      told.reached = *report.reached;
+      message.Put(told);
+    }
     for (const pid_t pid : survivors) message.Put(wire::Refusal{pid, 0});
     keeper_->server.Answer(asker, message.View());
   }

@@ -28,6 +28,9 @@ class Ladder {
 
   // Also gets the answer.
   void Join(const Asker& asker) { askers_.push_back(asker); }
+  // While it goes on: a stop that would be over earlier takes the place of what is left of this
+  // one. What was sent is not sent again.
+  void Hurry(const std::vector<wire::Step>& steps, int kill_grace_ms);
   void Begin();
   void OnMainEnded();
 
@@ -41,6 +44,8 @@ class Ladder {
   void StartReport(int signal, wire::SignalTarget target, int grace_ms);
   void EndReport(bool has_ended);
   void EndStep(bool has_ended);
+  bool WasSent(const wire::Step& step) const;
+  uint64_t LeftNs() const;
   void KillEverything();
   void OnKillGraceOver();
   void Finish();
@@ -55,10 +60,14 @@ class Ladder {
   bool has_waited_for_notice_ = false;
   int killed_ = 0;
   std::vector<Asker> askers_;
-  std::vector<wire::StepReport> reports_;
-  wire::StepReport report_ = {};
+  struct Report {
+    wire::StepReport told = {};
+    std::shared_ptr<int> reached;  // the holder may answer when the step is over
+  };
+  std::vector<Report> reports_;
+  Report report_;  // of the present step
   uint64_t report_started_ns_ = 0;
-  std::shared_ptr<int> reached_;  // of the present step; its answers may come when it is over
+  uint64_t grace_ends_ns_ = 0;
   Timer grace_;
   EmptinessWatch empty_;
   GroupKill kill_;

@@ -14,6 +14,17 @@ bool HasEnded(int pidfd) {
   return poll(&entry, 1, 0) > 0;
 }
 
+// A group's number is its leader's, and no other's while that is unreaped.
+int SignalProcess(pid_t pid, int pidfd, int signal, bool to_group) {
+  constexpr long kToProcessGroup = 4;  // PIDFD_SIGNAL_PROCESS_GROUP, 6.9
+  long result = RawSyscall(SYS_pidfd_send_signal, pidfd, signal, 0, to_group ? kToProcessGroup : 0);
+  if (result == -EINVAL && to_group) {
+    result = PidfdSendSignal(pidfd, 0);
+    if (result == 0) result = RawSyscall(SYS_kill, -pid, signal);
+  }
+  return static_cast<int>(-result);
+}
+
 // The start time is read between two looks at one pidfd: it is that of the process behind it if
 // that was still unreaped afterwards. A signal of 0 fails with ESRCH once it is reaped.
 UniqueFd OpenProcess(pid_t pid, uint64_t* start_ticks) {

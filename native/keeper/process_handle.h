@@ -23,6 +23,10 @@ UniqueFd OpenProcess(const ProcessIdentity& identity);
 // A pidfd of whatever has this pid now, and its start time.
 UniqueFd OpenProcess(pid_t pid, uint64_t* start_ticks);
 
+// To the process, or to the process group that it leads. 0 or a positive errno: ESRCH when it has
+// ended and was reaped.
+int SignalProcess(pid_t pid, int pidfd, int signal, bool to_group);
+
 // Whether the process has ended, reaped or not.
 bool HasEnded(int pidfd);
 

@@ -184,8 +184,13 @@ void TakeOver(Keeper* keeper) {
 void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held) {
   const std::unordered_set<uint64_t> running = Running(held);
   for (const auto& [serial, task] : keeper->tasks.all()) {
-    if (task->keeping != Keeping::holder || task->HasEnded() || !task->is_started) continue;
-    if (!running.contains(serial)) Find(keeper, task.get());
+    if (task->keeping != Keeping::holder || task->HasEnded()) continue;
+    if (!task->is_started) {
+      // With a record it is a task, whether its start could be told or not.
+      task->is_started = running.contains(serial) && ReadWhatHolderWrote(keeper, task.get());
+    } else if (!running.contains(serial)) {
+      Find(keeper, task.get());
+    }
   }
 }
 

@@ -27,8 +27,13 @@ void WriteNote(Keeper* keeper, Task* task, std::function<void(int error)> on_wri
   const uint64_t request = keeper->holder.NextRequest();
   keeper->holder.Ask(
       NewMessage(static_cast<uint16_t>(wire::HolderKind::note), request).Put(note).View(), {},
-      [written = std::move(on_written)](wire::HolderKind kind, wire::MessageReader* reader) {
+      [keeper, serial = record.serial, written = std::move(on_written)](
+          wire::HolderKind kind, wire::MessageReader* reader) {
         if (kind == wire::HolderKind::done) return written(0);
+        Task* again = keeper->tasks.Find(serial);
+        if (kind == wire::HolderKind{0} && again != nullptr) {
+          return WriteNote(keeper, again, written);
+        }
         wire::Failed failed = {};
         if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
           return written(failed.error);

@@ -5,6 +5,7 @@
 
 #include "keeper_core.h"
 #include "messages.h"
+#include "process_handle.h"
 #include "task.h"
 #include "task_note.h"
 
@@ -15,8 +16,17 @@ void SignalTask(Keeper* keeper, Task* task, int signal, bool to_group, OnSignall
   if (task->keeping == Keeping::self) {
     return on_signalled(keeper->waiter->Signal(task->record.serial, signal, to_group));
   }
-  if (task->keeping == Keeping::adopted) return on_signalled(task->adopted->Signal(signal, to_group));
-  if (!keeper->holder.is_ready()) return on_signalled(EAGAIN);
+  if (task->keeping == Keeping::adopted) {
+    return on_signalled(
+        SignalProcess(task->record.pid, task->adopted->pidfd(), signal, to_group));
+  }
+  if (!keeper->holder.is_ready()) {
+    // It is stopped, or out of touch. Its tasks are there all the same.
+    const UniqueFd pidfd = OpenProcess({task->record.pid, task->record.start_ticks});
+    const int error =
+        pidfd ? SignalProcess(task->record.pid, pidfd.get(), signal, to_group) : errno;
+    return on_signalled(error);
+  }
   const wire::HolderSignal ask = {task->record.serial, signal, to_group ? 1 : 0};
   const uint64_t request = keeper->holder.NextRequest();
   keeper->holder.Ask(
@@ -27,12 +37,10 @@ void SignalTask(Keeper* keeper, Task* task, int signal, bool to_group, OnSignall
         if (kind == wire::HolderKind::signalled && reader->Take(&answer)) {
           return told(answer.error);
         }
-        // The holder has died over it. Somebody else keeps the task by now; a signal that comes
-        // twice is better than one that never comes.
+        // The holder has died over it, or was out of touch. A signal that comes twice is better than
+        // one that never comes.
         Task* again = keeper->tasks.Find(serial);
-        if (kind != wire::HolderKind{0} || again == nullptr || again->keeping == Keeping::holder) {
-          return told(EIO);
-        }
+        if (kind != wire::HolderKind{0} || again == nullptr) return told(EIO);
         SignalTask(keeper, again, signal, to_group, told);
       });
 }

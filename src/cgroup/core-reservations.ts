@@ -23,6 +23,11 @@ export class CoreReservations {
     return taken;
   }
 
+  /** Notes CPUs as a task's own, whoever had them. */
+  claim(owner: string, cpus: readonly number[]): void {
+    for (const cpu of cpus) this.#owners.set(cpu, owner);
+  }
+
   /** Gives back all that a task has. @returns whether it had any */
   release(owner: string): boolean {
     const own = [...this.#owners].filter(([, name]) => name === owner);

@@ -45,12 +45,34 @@ export function ownIdentity(): GroupOwner {
   };
 }
 
+/** Another process of this boot and this pid namespace; undefined when there is none of that number. */
+export function identityOf(pid: number): GroupOwner | undefined {
+  const startTicks = startTicksOf(pid);
+  return startTicks === undefined ? undefined : { ...ownIdentity(), pid, startTicks };
+}
+
 /** The text of the attribute `user.raw-exec.owner`. */
 export function formatOwner({ pid, startTicks, bootId: boot, pidNamespace }: GroupOwner): string {
   return `${pid} ${startTicks} ${boot} ${pidNamespace}`;
 }
 
+/** Several that look after a group together: it is a leftover when all of them have died. */
+export function formatOwners(owners: readonly GroupOwner[]): string {
+  return owners.map(formatOwner).join('\n');
+}
+
 /** Undefined when the text is none of ours. */
+export function parseOwners(text: string): readonly GroupOwner[] | undefined {
+  const owners: GroupOwner[] = [];
+  for (const line of text.split('\n')) {
+    const owner = parseOwner(line);
+    if (owner === undefined) return undefined;
+    owners.push(owner);
+  }
+  return owners;
+}
+
+/** Undefined when the text is not one of ours. */
 export function parseOwner(text: string): GroupOwner | undefined {
   const match = /^(?<pid>\d+) (?<ticks>\d+) (?<boot>[-\da-f]+) (?<space>pid:\[\d+\])$/.exec(text);
   if (match?.groups === undefined) return undefined;

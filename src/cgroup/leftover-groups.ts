@@ -4,7 +4,7 @@ import { Members } from '../native/groups.ts';
 import { native } from '../native.ts';
 import { cannotList } from './group-errors.ts';
 import { pidOfGroupName } from './group-name.ts';
-import { formatOwner, OwnerStates, ownIdentity, parseOwner } from './group-owner.ts';
+import { formatOwner, OwnerStates, ownIdentity, parseOwners } from './group-owner.ts';
 import type { Hierarchies } from './hierarchies.ts';
 
 /** A group whose maker has ended. */
@@ -61,7 +61,12 @@ export async function reapLeftovers(
   for (const group of groups) {
     const pid = pidOfGroupName(group.name) ?? 0;
     const { name, taskId, directories } = group;
-    const leftover = { name, taskId, directories, ownerPid: parseOwner(group.owner)?.pid ?? pid };
+    const leftover = {
+      name,
+      taskId,
+      directories,
+      ownerPid: parseOwners(group.owner)?.[0]?.pid ?? pid,
+    };
     if (!areDead(group.owner, pid) || (await isLive(leftover))) kept.push(name);
     else doomed.push(leftover);
   }
@@ -129,9 +134,11 @@ function makeDeathCheck(): (owner: string, pid: number) => boolean {
     const key = text === '' ? String(pid) : text;
     let isDead = known.get(key);
     if (isDead === undefined) {
-      const owner = parseOwner(text);
-      const state = owner === undefined ? states.stateOfPid(pid) : states.stateOf(owner);
-      isDead = state === 'dead';
+      const owners = parseOwners(text);
+      isDead =
+        owners === undefined
+          ? states.stateOfPid(pid) === 'dead'
+          : owners.every((owner) => states.stateOf(owner) === 'dead');
       known.set(key, isDead);
     }
     return isDead;

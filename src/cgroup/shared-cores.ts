@@ -49,6 +49,11 @@ export class SharedCores {
     throw cannotMove(failed);
   }
 
+  /** For a group that has its CPUs already: nobody else gets them from here on. */
+  claim(group: string, cpus: string): void {
+    this.#known().claim(group, parseCpuList(cpus) ?? []);
+  }
+
   /**
    * Gives the CPUs of a group back to all. A group that does not take them stays on those that it has: that is in nobody's way,
    * and the next move tries it again.

@@ -5,7 +5,9 @@ import { OwnGroup } from '../process/own-group.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
 import type { AppliedLimit, NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
+import { cannotMark } from './group-errors.ts';
 import type { ReadyGroup } from './group-maker.ts';
+import { formatOwners, type GroupOwner } from './group-owner.ts';
 import type { Hierarchies } from './hierarchies.ts';
 import type { LimitWrite } from './limits/plan-limits.ts';
 import type { TaskLimits } from './limits/task-limits.ts';
@@ -77,6 +79,17 @@ export class TaskCgroup {
   spawnOption(): CgroupPaths {
     if (this.#removal !== undefined) throw removed(this);
     return this.#option;
+  }
+
+  /**
+   * Hands the group to those who look after it from here on: it is a leftover when all of them have died. This object can still
+   * update and remove it.
+   * @throws CgroupError `ERR_CGROUP`
+   */
+  giveTo(owners: readonly GroupOwner[]): void {
+    const path = this.group.paths.all[0] ?? '';
+    const errno = native.groupGive(path, formatOwners(owners));
+    if (errno !== 0) throw cannotMark(path, errno);
   }
 
   /** What the kernel made of the limits: read now, from each file that was written. */

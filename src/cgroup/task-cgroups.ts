@@ -1,11 +1,15 @@
 // Owner of all groups of tasks that this process makes in one place: a pool of ready ones, those in use, those that go.
 
+import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { native } from '../native.ts';
 import { invalidArgument } from '../process/invalid-option.ts';
+import { noDescriptors } from '../process/own-group.ts';
 import type { NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMark } from './group-errors.ts';
-import { discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
+import { closeDescriptors, discardGroup, GroupMaker, type ReadyGroup } from './group-maker.ts';
+import { GroupPaths } from './group-paths.ts';
 import { GroupPool } from './group-pool.ts';
 import { GroupRemover } from './group-remover.ts';
 import { type GroupPlace, Hierarchies } from './hierarchies.ts';
@@ -22,7 +26,7 @@ import type { TaskLimits } from './limits/task-limits.ts';
 import { isAnyOomGroup } from './oom-group.ts';
 import { remakeParents } from './remake-parents.ts';
 import { SharedCores } from './shared-cores.ts';
-import { type GroupKeeper, TaskCgroup } from './task-cgroup.ts';
+import { type GroupKeeper, TaskCgroup, type TaskCgroupPaths } from './task-cgroup.ts';
 import { changeLimits } from './update-limits.ts';
 import { writeLimits } from './write-limits.ts';
 
@@ -39,6 +43,8 @@ export interface TaskCgroupsOptions {
 }
 
 const defaultPoolSize = 8;
+
+const { EBUSY } = constants.errno;
 
 export class TaskCgroups implements GroupKeeper {
   readonly hierarchies: Hierarchies;
@@ -87,6 +93,31 @@ export class TaskCgroups implements GroupKeeper {
     }
   }
 
+  /**
+   * Takes over the group of a task that an earlier process started in this place.
+   * @throws CgroupError `ERR_CGROUP` when the group is not of this place
+   */
+  adopt({ taskId, paths, limits, writes, notApplied }: AdoptedGroup): TaskCgroup {
+    if (this.#isClosed) throw closed('adopt a cgroup');
+    const name = basename(paths.v2 ?? paths.v1[0]?.directory ?? '');
+    const directories = new Set(paths.v1.map(({ directory }) => directory));
+    const mask = this.hierarchies.v1.reduce(
+      (bits, { directory }, index) =>
+        directories.delete(`${directory}/${name}`) ? bits | (1 << index) : bits,
+      0,
+    );
+    const group = {
+      paths: new GroupPaths(this.hierarchies, mask, name),
+      descriptors: noDescriptors,
+    };
+    if (group.paths.v2 !== paths.v2 || directories.size > 0) {
+      throw otherPlace(taskId, paths.v2 ?? [...directories][0] ?? '');
+    }
+    const cores = writes.find(({ option }) => option === 'cores');
+    if (cores !== undefined && limits.cores !== undefined) this.#cores.claim(name, cores.value);
+    return new TaskCgroup(taskId, this, group, { limits, writes, notApplied, killsSharers: true });
+  }
+
   /** Makes ready groups for tasks with limits like these, so that the first of them finds one. */
   async fillPool(limits: TaskLimits = noLimits): Promise<void> {
     if (this.#isClosed) throw closed('fill the pool');
@@ -132,6 +163,7 @@ export class TaskCgroups implements GroupKeeper {
       const group = ready ?? this.#maker.make(demand.mask);
       const errno = markGroup(group, taskId);
       if (errno === 0) return group;
+      if (errno === EBUSY) return byPath(group);
       discardGroup(group);
       // Somebody has removed what was ready: then a new one is made.
       if (ready === undefined) throw cannotMark(group.paths.all[0] ?? '', errno);
@@ -175,6 +207,23 @@ export class TaskCgroups implements GroupKeeper {
   }
 }
 
+/** What has to be known of a group to take it over; all of it is told by a TaskCgroup. */
+export interface AdoptedGroup {
+  readonly taskId: string;
+  readonly paths: TaskCgroupPaths;
+  readonly limits: TaskLimits;
+  readonly writes: readonly LimitWrite[];
+  readonly notApplied: readonly NotAppliedLimit[];
+}
+
+function otherPlace(taskId: string, path: string): CgroupError {
+  return new CgroupError(
+    'ERR_CGROUP',
+    `cannot take over the cgroup of task ${taskId}: ${path} is not where groups of tasks are made now. Was another cgroup_parent configured?`,
+    { path },
+  );
+}
+
 interface Placed {
   readonly writes: readonly LimitWrite[];
   readonly notApplied: readonly NotAppliedLimit[];
@@ -196,6 +245,12 @@ function checkTaskId(taskId: string): string {
 
 function closed(what: string): CgroupError {
   return new CgroupError('ERR_CGROUP_CLOSED', `cannot ${what}: these task groups are closed`);
+}
+
+/** Without descriptors the start looks at the group, and says what is the matter with it. */
+function byPath({ paths, descriptors }: ReadyGroup): ReadyGroup {
+  closeDescriptors(descriptors);
+  return { paths, descriptors: noDescriptors };
 }
 
 /** In one hierarchy: the others have the same name. By descriptor it takes half as long. */

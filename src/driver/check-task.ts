@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { InvalidOptionError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { describeValue } from './describe-value.ts';
-import type { DriverTask } from './task.ts';
+import type { DriverTask, TaskLogs } from './task.ts';
 
 type Check = readonly [isRight: (value: unknown) => boolean, allowed: string];
 
@@ -43,6 +43,7 @@ const checks: Readonly<Record<keyof DriverTask, Check>> = {
   stdoutPath: outputPath,
   stderrPath: outputPath,
   pipeOutput: optional([(value) => typeof value === 'boolean', 'true or false']),
+  logs: optional([isObject, 'an object with directory']),
   networkNamespace: optional(absolute),
   // What is in it is looked at by `TaskLimits`' own reader, which lists all that is wrong.
   limits: optional([isObject, 'an object of limits']),
@@ -95,6 +96,48 @@ export function checkDriverTask(task: DriverTask): void {
       'pipeOutput cannot be given together with stdoutPath or stderrPath',
     );
   }
+  if (task.logs !== undefined) checkLogs(task, task.logs);
+}
+
+const logChecks: Readonly<Record<keyof TaskLogs, Check>> = {
+  directory: absolute,
+  maxFiles: optional([isWhole(1, 100_000), 'a whole number from 1 to 100000']),
+  maxFileSizeBytes: optional([isWhole(1, Number.MAX_SAFE_INTEGER), 'a whole number of bytes']),
+  mode: optional([isWhole(0, 0o777), 'permission bits, 0 to 0o777']),
+  pump: optional([(value) => value === 'splice' || value === 'copy', "'splice' or 'copy'"]),
+  whenFull: optional([(value) => value === 'block' || value === 'drop', "'block' or 'drop'"]),
+};
+
+function checkLogs(task: DriverTask, logs: TaskLogs): void {
+  const given = new Map<string, unknown>(Object.entries(logs));
+  for (const [field, [isRight, allowed]] of Object.entries(logChecks)) {
+    const value = given.get(field);
+    given.delete(field);
+    if (!isRight(value)) {
+      throw invalid(
+        `logs.${field}`,
+        `logs.${field} must be ${allowed}, got ${describeValue(value)}`,
+      );
+    }
+  }
+  for (const field of given.keys()) {
+    const nearest = nearestName(field, Object.keys(logChecks));
+    const hint = nearest === undefined ? '' : `. Did you mean ${nearest}?`;
+    throw invalid(`logs.${field}`, `logs have no field ${field}${hint}`);
+  }
+  if (task.pipeOutput === true || (task.stdoutPath ?? task.stderrPath ?? '') !== '') {
+    throw invalid(
+      'logs',
+      'logs cannot be given together with stdoutPath, stderrPath or pipeOutput',
+    );
+  }
+  if (task.name.includes('/')) {
+    throw invalid('name', 'name is part of the names of log files and must not have a "/"');
+  }
+}
+
+function isWhole(least: number, most: number): (value: unknown) => boolean {
+  return (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
 /** @throws InvalidOptionError for what is no program with its arguments */

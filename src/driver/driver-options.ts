@@ -4,6 +4,7 @@ import { InvalidOptionError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { describeValue } from './describe-value.ts';
 import type { InProcessHostOptions } from './in-process-host.ts';
+import type { KeeperHostOptions } from './keeper-host-options.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** How a driver is made. */
@@ -14,8 +15,24 @@ export interface RawExecDriverOptions {
   readonly clientOptions?: Readonly<Record<string, unknown>>;
   /** Where tasks live; closed with the driver. @default a new in-process host */
   readonly host?: TaskHost;
-  /** Options of that in-process host; not together with `host`. @default {} */
+  /** Options of that in-process host; not together with `host` or `keeper`. @default {} */
   readonly inProcess?: InProcessHostOptions;
+  /** Tasks live in a keeper instead, and outlive this process; not together with `host` or `inProcess`. */
+  readonly keeper?: KeeperHostOptions;
+}
+
+/** @throws InvalidOptionError when more than one host is asked for */
+export function checkHostOptions(options: RawExecDriverOptions): void {
+  const given = (['host', 'keeper', 'inProcess'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const [first, second] = given;
+  if (second === undefined) return;
+  throw new InvalidOptionError(
+    'ERR_INVALID_OPTION',
+    second,
+    `${second} cannot be given together with ${String(first)}: tasks of a driver have one host`,
+  );
 }
 
 /** How `execTask` runs a command. */

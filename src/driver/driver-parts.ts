@@ -8,5 +8,6 @@ export { checkCommand, checkDriverTask } from './check-task.ts';
 export { lookUpCommand } from './command-lookup.ts';
 export { ensureExecutable } from './executable-mode.ts';
 export { InProcessHost } from './in-process-host.ts';
+export { KeeperHost } from './keeper-host.ts';
 export { planTask } from './plan-task.ts';
 export { parsePluginConfig } from './plugin-config.ts';

@@ -1,7 +1,7 @@
 // Owner of the place where this host makes cgroups for its tasks: found by trial at the first start, left empty at the end.
 
 import { GroupStats } from '../cgroup/group-stats.ts';
-import type { ReapReport } from '../cgroup/leftover-groups.ts';
+import type { IsLive, ReapReport } from '../cgroup/leftover-groups.ts';
 import { OomWatch } from '../cgroup/oom-watch.ts';
 import { PlaceError } from '../cgroup/place-errors.ts';
 import { TaskCgroups } from '../cgroup/task-cgroups.ts';
@@ -14,6 +14,8 @@ export interface HostGroupsOptions {
   readonly containment: TaskContainmentWish;
   readonly cgroupParent?: string;
   readonly poolSize: number;
+  /** Claims groups whose makers have died. @default nobody's */
+  readonly isLive?: IsLive;
   /** Groups of runs that have died were found. */
   readonly onLeftovers: (report: ReapReport) => void;
 }
@@ -75,7 +77,7 @@ export class HostGroups {
   }
 
   async #open(): Promise<OpenGroups | undefined> {
-    const { containment, cgroupParent, poolSize, onLeftovers } = this.#options;
+    const { containment, cgroupParent, poolSize, isLive, onLeftovers } = this.#options;
     if (containment === 'reaper') return undefined;
     const place = await findTaskPlace(cgroupParent === undefined ? {} : { cgroupParent });
     if ('none' in place) {
@@ -88,7 +90,7 @@ export class HostGroups {
     }
     try {
       const groups = new TaskCgroups(place, { poolSize, join: joinedBy(place) });
-      const report = await groups.reapLeftovers(undefined, { timeoutMs: leftoverTimeoutMs });
+      const report = await groups.reapLeftovers(isLive, { timeoutMs: leftoverTimeoutMs });
       if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
       return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
     } catch (error) {

@@ -26,7 +26,7 @@ const killGraceMs = 10_000;
 export async function execBeside(
   plan: TaskPlan,
   request: ExecRequest,
-  held: HeldTask,
+  held: Pick<HeldTask, 'group' | 'trees'>,
 ): Promise<ExecResult> {
   const tail = new OutputTail(request.maxOutputBytes);
   const { child, tree } = startBeside(plan, request, held);
@@ -58,7 +58,7 @@ interface Beside {
 function startBeside(
   plan: TaskPlan,
   { command, args }: ExecRequest,
-  { group, trees }: HeldTask,
+  { group, trees }: Pick<HeldTask, 'group' | 'trees'>,
 ): Beside {
   const options = spawnOptionsOf(plan, ['ignore', 'pipe', 'pipe']);
   if (group !== undefined) {

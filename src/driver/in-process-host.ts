@@ -63,6 +63,7 @@ export class InProcessHost implements TaskHost {
     outlivesSupervisor: false,
     canAdopt: false,
     canPipe: true,
+    canLog: false,
   });
   readonly events: EventEmitter<TaskHostEvents> = new EventEmitter();
   readonly #tasks = new Map<string, HostedTask>();

@@ -38,8 +38,8 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
     args: config.args,
     env: planEnvironment(task, config, user, context),
     cwd: config.workDir ?? task.taskDir,
-    stdout: outputOf(task, task.stdoutPath),
-    stderr: outputOf(task, task.stderrPath),
+    stdout: outputOf(task, 'stdout'),
+    stderr: outputOf(task, 'stderr'),
     ...(user.credentials && { credentials: user.credentials }),
     ...(oomScoreAdj !== undefined && { oomScoreAdj }),
     ...(cgroup && { cgroup }),
@@ -68,10 +68,28 @@ function planEnvironment(
   return withoutDenied(env, [...plugin.deniedEnvvars, ...config.deniedEnvvars]);
 }
 
-function outputOf(task: DriverTask, path: string | undefined): TaskOutput {
+const defaultLogFiles = 10;
+const defaultLogFileBytes = 10 * 1024 * 1024;
+const defaultLogFileMode = 0o644;
+
+function outputOf(task: DriverTask, stream: 'stdout' | 'stderr'): TaskOutput {
   if (task.pipeOutput === true) {
     return { to: 'pipe' };
   }
+  if (task.logs !== undefined) {
+    const { directory, maxFiles, maxFileSizeBytes, mode, pump, whenFull } = task.logs;
+    return {
+      to: 'log',
+      directory,
+      name: `${task.name}.${stream}`,
+      maxFiles: maxFiles ?? defaultLogFiles,
+      maxFileSizeBytes: maxFileSizeBytes ?? defaultLogFileBytes,
+      mode: mode ?? defaultLogFileMode,
+      pump: pump ?? 'splice',
+      whenFull: whenFull ?? 'block',
+    };
+  }
+  const path = stream === 'stdout' ? task.stdoutPath : task.stderrPath;
   return path === undefined || path === '' || path === '/dev/null'
     ? { to: 'nowhere' }
     : { to: 'path', path };

@@ -6,8 +6,9 @@ import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import { wallClockNow } from '../clock.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
-import { InvalidOptionError, RawExecError } from '../errors.ts';
+import { RawExecError } from '../errors.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
+import { checkOutput } from './check-output.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import {
   ConfigError,
@@ -19,6 +20,7 @@ import {
   taskUnknown,
 } from './driver-errors.ts';
 import {
+  checkHostOptions,
   checkKeys,
   type DestroyTaskOptions,
   type ExecTaskOptions,
@@ -99,27 +101,18 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
 
   /** Rejects with `ConfigError` (`ERR_DRIVER_CONFIG`) when the configuration cannot be used; `issues` has every problem. */
   static async create(options: RawExecDriverOptions = {}): Promise<RawExecDriver> {
-    checkKeys(options, ['config', 'clientOptions', 'host', 'inProcess']);
+    checkKeys(options, ['config', 'clientOptions', 'host', 'inProcess', 'keeper']);
+    checkHostOptions(options);
     const parts = await import('./driver-parts.ts');
-    const { clientOptions = {}, config, host, inProcess } = options;
-    if (host !== undefined && inProcess !== undefined) {
-      throw new InvalidOptionError(
-        'ERR_INVALID_OPTION',
-        'inProcess',
-        'inProcess cannot be given together with host: these are options of the in-process host',
-      );
-    }
+    const { clientOptions = {}, config, host, inProcess, keeper } = options;
     const result = parts.parsePluginConfig(config, { clientOptions });
     if (!result.ok) {
       const what = 'the configuration of the raw_exec driver cannot be used';
       throw new ConfigError('ERR_DRIVER_CONFIG', what, result.issues);
     }
-    return new RawExecDriver(
-      parts,
-      result.config,
-      result.warnings,
-      host ?? new parts.InProcessHost(inProcess),
-    );
+    const ownHost = (): TaskHost =>
+      keeper === undefined ? new parts.InProcessHost(inProcess) : new parts.KeeperHost(keeper);
+    return new RawExecDriver(parts, result.config, result.warnings, host ?? ownHost());
   }
 
   /** What the driver can do with its host. */
@@ -148,6 +141,7 @@ export class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     if (!this.#plugin.isEnabled) {
       throw driverDisabled();
     }
+    checkOutput(task, this.#host.capabilities);
     const { id } = task;
     if (this.#tasks.has(id) || this.#starting.has(id)) {
       throw taskExists(id);

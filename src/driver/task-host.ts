@@ -22,7 +22,24 @@ export type TaskOutput =
   /** A regular file, which is appended to, or a FIFO. Symbolic links are not followed. */
   | { readonly to: 'path'; readonly path: string }
   /** A pipe to this process; only where `TaskHostCapabilities.canPipe`. */
-  | { readonly to: 'pipe' };
+  | { readonly to: 'pipe' }
+  | TaskLogOutput;
+
+/** Files `name.0`, `name.1`, … that a pump of the host writes and rotates; only where `TaskHostCapabilities.canLog`. */
+export interface TaskLogOutput {
+  readonly to: 'log';
+  /** Absolute, and there. */
+  readonly directory: string;
+  readonly name: string;
+  readonly maxFiles: number;
+  readonly maxFileSizeBytes: number;
+  /** Of the files. */
+  readonly mode: number;
+  /** `'copy'` goes through the pump's memory: a stalled disk does not hold the task's writes, a killed pump loses some. */
+  readonly pump: 'splice' | 'copy';
+  /** What happens while the disk is full. */
+  readonly whenFull: 'block' | 'drop';
+}
 
 /** Whom a task runs as: numbers only, looked up and checked before. */
 export interface TaskCredentials {
@@ -148,6 +165,8 @@ export interface TaskHostCapabilities {
   readonly canAdopt: boolean;
   /** Whether a task's output can be a pipe to this process. */
   readonly canPipe: boolean;
+  /** Whether the host writes and rotates log files. */
+  readonly canLog: boolean;
 }
 
 /** The output of a task that was started with pipes. Whoever asks for it has to read it: a full pipe stops the task. */

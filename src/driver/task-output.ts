@@ -26,7 +26,7 @@ export async function openTaskOutput(
   output: TaskOutput,
   stream: 'stdout' | 'stderr',
 ): Promise<OpenedOutput> {
-  if (output.to === 'nowhere') {
+  if (output.to === 'nowhere' || output.to === 'log') {
     return { slot: 'ignore', [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   if (output.to === 'pipe') {

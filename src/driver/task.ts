@@ -29,12 +29,33 @@ export interface DriverTask {
    * every host. @default false
    */
   readonly pipeOutput?: boolean;
+  /** Output goes to files that the host rotates; only where it can, and not together with the paths or `pipeOutput`. */
+  readonly logs?: TaskLogs;
   /** A network namespace to enter: a file such as /run/netns/blue. Absent: the host's network. */
   readonly networkNamespace?: string;
   /** Asked for: one that cannot be applied fails the start. See docs/limits.md. */
   readonly limits?: TaskLimits;
   /** The job's `resources`. One of the limits that they imply and that cannot be applied becomes an event `limitNotApplied`. */
   readonly resources?: JobResources;
+}
+
+/** Files `<task name>.stdout.N` and `<task name>.stderr.N`, N from 0, as Nomad names them. */
+export interface TaskLogs {
+  /** Absolute, and there. */
+  readonly directory: string;
+  /** How many files of each stream are kept; the oldest goes first. @default 10 */
+  readonly maxFiles?: number;
+  /** A new file begins at the line that would make one longer, in bytes. @default 10485760 */
+  readonly maxFileSizeBytes?: number;
+  /** Of the files. @default 0o644 */
+  readonly mode?: number;
+  /**
+   * `'splice'` loses nothing, whoever is killed; while the disk stalls the task's writes wait. `'copy'` goes through the
+   * pump's memory, which is lost with it. @default 'splice'
+   */
+  readonly pump?: 'splice' | 'copy';
+  /** While the disk is full: `'block'` holds the task's writes, `'drop'` counts and marks what is lost. @default 'block' */
+  readonly whenFull?: 'block' | 'drop';
 }
 
 /** Enough to find a task again. Versioned, so that it may be kept. */

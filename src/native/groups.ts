@@ -35,8 +35,13 @@ export interface GroupFunctions {
   groupMakeLater(paths: string, owner: string, held: string, warm: string): Promise<number[]>;
   /** Marks a group as one task's. @returns 0 or a positive errno */
   groupMark(path: string, task: string): number;
-  /** The same by the descriptors of `groupOpen`. @returns ENODEV also when the group has been removed meanwhile */
+  /**
+   * The same by the descriptors of `groupOpen`.
+   * @returns ENODEV also when the group has been removed meanwhile, EBUSY when it is marked, and frozen
+   */
   groupMarkHeld(directory: number, events: number, task: string): number;
+  /** Marks a group as somebody else's from here on. @returns 0 or a positive errno */
+  groupGive(path: string, owner: string): number;
   /** Removes a group that nothing was ever in, at once. @returns 0 or a positive errno */
   groupDiscard(path: string): number;
   /** Writes pairs of path and value in order, up to the first that fails. @returns 0 or a packed failure */

@@ -3,6 +3,8 @@
 // The hot path crosses without making JavaScript objects: numbers go through typed arrays shared with the addon, strings as
 // NUL-joined blocks. Slots of those arrays are named by the constants below, and a test holds them against the C++ side.
 
+import type { KeptTask } from './keeper.ts';
+
 /** Slots of `Binding.request`, an Int32Array that JavaScript fills before `spawn`. */
 export const RequestSlot = {
   /** Bits of `RequestFlag`. */
@@ -23,7 +25,7 @@ export const RequestSlot = {
   stdioCount: 7,
   /**
    * Descriptor of a cgroup v2 group that the caller has made, -1 = none. It is not looked through: neither it nor a group above
-   * it may have memory.oom.group. `spawn` closes it in any case, and with it that of its cgroup.events, the next slot.
+   * it may have memory.oom.group. `spawn` takes it over in any case, and with it that of its cgroup.events, the next slot.
    */
   heldCgroup: 8,
   heldCgroupEvents: 9,
@@ -42,6 +44,8 @@ export const RequestFlag = {
   referenced: 8,
   /** With newSession: stdio slot 0 becomes the controlling terminal (TIOCSCTTY). */
   controllingTerminal: 16,
+  /** With `RequestSlot.heldCgroup`: whether it is frozen was looked at just now. */
+  groupIsChecked: 32,
 } as const;
 
 /** Values below zero in a stdio slot of the request. */
@@ -56,6 +60,8 @@ export const StdioKind = {
   file: -4,
   /** The slot stays closed in the child. */
   closed: -5,
+  /** The writing end of a log that the keeper makes; only with `spawnKept`. */
+  logged: -6,
 } as const;
 
 /** Slots of `Binding.result`, an Int32Array that `spawn` fills. */
@@ -173,6 +179,23 @@ export interface Binding {
     cwd: string | undefined,
     extras: SpawnExtras | undefined,
     killsWhenAlone: boolean,
+  ): number;
+  /**
+   * Hands the same start to a keeper (native/keeper), which answers on its socket: `started` or `failed`.
+   * @param keeper - the socket, as given to `watchKeeper`
+   * @param request - the id of the answer
+   * @returns 0 or a positive errno, EAGAIN when the keeper has not read what was sent before; -1 with `result` filled when a
+   *   descriptor is not open; -2 as with `spawn`
+   */
+  spawnKept(
+    file: string,
+    argv: string,
+    env: string,
+    cwd: string | undefined,
+    extras: SpawnExtras | undefined,
+    task: KeptTask,
+    keeper: number,
+    request: number,
   ): number;
   /**
    * pidfd_send_signal(2), or kill(2) to the group that the process leads with `toGroup`.

@@ -82,7 +82,10 @@ export function start(
 
   // From here to the engine's answer nothing of the user's runs: the request is shared by all starts of this thread.
   fillRequest(plan, args.length + 1, envc);
-  if (plan.ownGroup !== undefined) plan.ownGroup.handOver(request);
+  if (plan.ownGroup !== undefined) {
+    request[RequestSlot.flags] =
+      (request[RequestSlot.flags] ?? 0) | plan.ownGroup.handOver(request);
+  }
   const handle =
     reaper === undefined
       ? binding.spawn(file, argv, envp, plan.cwd, plan.extras)
@@ -112,7 +115,8 @@ function applyRules(child: SpawnedProcess, handle: number, rules: LifeRules): vo
   }
 }
 
-function fillRequest(plan: SpawnPlan, argc: number, envc: number): void {
+/** Writes what the engine reads; to be followed by the call at once. */
+export function fillRequest(plan: SpawnPlan, argc: number, envc: number): void {
   const stdio = plan.stdio;
   request[RequestSlot.flags] = plan.flags | RequestFlag.referenced;
   request[RequestSlot.processGroup] = plan.processGroup;

@@ -1,31 +1,38 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { hostTest } from '../helpers/host-test.ts';
 import { untilEnded } from '../helpers/process-end.ts';
 import { slowness } from '../helpers/slowness.ts';
 
 const id = 'alloc/task/1';
 
-test('A second command runs in the directory and with the environment of the task.', async (t) => {
-  const { driver, taskDir, scriptTask } = await makeDriver(t);
-  const env = { PATH: '/usr/bin:/bin', COLOUR: 'blue' };
-  await driver.startTask(scriptTask('end-on-signal.sh', { env }));
-  const result = await driver.execTask(id, ['sh', '-c', 'pwd; echo $COLOUR; echo bad >&2; exit 3']);
-  assert.deepEqual(
-    { ...result, output: result.output.toString().split('\n').sort() },
-    {
-      exitCode: 3,
-      signal: 0,
-      output: ['', taskDir, 'bad', 'blue'].sort(),
-      isTruncated: false,
-      isTimedOut: false,
-    },
-  );
-});
+hostTest(
+  'A second command runs in the directory and with the environment of the task.',
+  async (t) => {
+    const { driver, taskDir, scriptTask } = await makeDriver(t);
+    const env = { PATH: '/usr/bin:/bin', COLOUR: 'blue' };
+    await driver.startTask(scriptTask('end-on-signal.sh', { env }));
+    const result = await driver.execTask(id, [
+      'sh',
+      '-c',
+      'pwd; echo $COLOUR; echo bad >&2; exit 3',
+    ]);
+    assert.deepEqual(
+      { ...result, output: result.output.toString().split('\n').sort() },
+      {
+        exitCode: 3,
+        signal: 0,
+        output: ['', taskDir, 'bad', 'blue'].sort(),
+        isTruncated: false,
+        isTimedOut: false,
+      },
+    );
+  },
+);
 
-test('A second command is looked up as the first was.', async (t) => {
+hostTest('A second command is looked up as the first was.', async (t) => {
   const { driver, taskDir, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   copyFileSync('/bin/echo', join(taskDir, 'local/say'));
@@ -36,7 +43,7 @@ test('A second command is looked up as the first was.', async (t) => {
   });
 });
 
-test('Of long output the last part is kept.', async (t) => {
+hostTest('Of long output the last part is kept.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const result = await driver.execTask(id, ['seq', '1', '100000'], { maxOutputBytes: 12 });
@@ -47,7 +54,7 @@ test('Of long output the last part is kept.', async (t) => {
   assert.equal(none.isTruncated, true);
 });
 
-test('At the deadline a second command is killed with all that it started.', async (t) => {
+hostTest('At the deadline a second command is killed with all that it started.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const command = ['sh', '-c', 'sleep 1000 & echo $!; wait'] as const;
@@ -58,17 +65,20 @@ test('At the deadline a second command is killed with all that it started.', asy
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('A second command is over when nobody can write to its output any more, or at the deadline.', async (t) => {
-  const { driver, scriptTask } = await makeDriver(t);
-  await driver.startTask(scriptTask('end-on-signal.sh'));
-  const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
-  const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
-  assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
-  const child = result.output.toString().trim();
-  await untilEnded(child);
-});
+hostTest(
+  'A second command is over when nobody can write to its output any more, or at the deadline.',
+  async (t) => {
+    const { driver, scriptTask } = await makeDriver(t);
+    await driver.startTask(scriptTask('end-on-signal.sh'));
+    const command = ['sh', '-c', 'sleep 1000 & echo $!'] as const;
+    const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
+    assert.deepEqual([result.isTimedOut, result.exitCode], [true, 0]);
+    const child = result.output.toString().trim();
+    await untilEnded(child);
+  },
+);
 
-test('Options that can never work are refused.', async (t) => {
+hostTest('Options that can never work are refused.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const run = (options: object) => driver.execTask(id, ['true'], options);
@@ -81,7 +91,7 @@ test('Options that can never work are refused.', async (t) => {
   });
 });
 
-test('What is no command is refused with what it must be.', async (t) => {
+hostTest('What is no command is refused with what it must be.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const bad: readonly unknown[] = [[], [''], ['true', 5], ['tr\0ue'], 'true', undefined];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
 import type { TaskEvent } from '../../src/driver/task.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 
-test('Any number of callers may wait for a task, during its life and after it.', async (t) => {
+hostTest('Any number of callers may wait for a task, during its life and after it.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'sh', args: ['-c', 'exit 42'] }));
   const exits = await Promise.all(Array.from({ length: 50 }, () => driver.waitTask(id)));
@@ -26,7 +26,7 @@ test('Any number of callers may wait for a task, during its life and after it.',
   }
 });
 
-test('A wait can be given up, and the task goes on.', async (t) => {
+hostTest('A wait can be given up, and the task goes on.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const waiting = new AbortController();
@@ -37,7 +37,7 @@ test('A wait can be given up, and the task goes on.', async (t) => {
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('A signal reaches the main process.', async (t) => {
+hostTest('A signal reaches the main process.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   await untilLine('ready');
@@ -47,7 +47,7 @@ test('A signal reaches the main process.', async (t) => {
   assert.equal((await driver.waitTask(id)).exitCode, 7);
 });
 
-test('An unknown signal is an error and sends nothing.', async (t) => {
+hostTest('An unknown signal is an error and sends nothing.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const cases = [
@@ -62,7 +62,7 @@ test('An unknown signal is an error and sends nothing.', async (t) => {
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('What needs a running task is refused for one that has ended.', async (t) => {
+hostTest('What needs a running task is refused for one that has ended.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'true' }));
   await driver.waitTask(id);
@@ -75,7 +75,7 @@ test('What needs a running task is refused for one that has ended.', async (t) =
   await assert.rejects(driver.taskStats(id), { code });
 });
 
-test('Every call about a task that is not there says so.', async (t) => {
+hostTest('Every call about a task that is not there says so.', async (t) => {
   const { driver } = await makeDriver(t);
   const calls = [
     driver.waitTask('x'),
@@ -94,7 +94,7 @@ test('Every call about a task that is not there says so.', async (t) => {
   assert.throws(() => driver.taskOutput('x'), { code: 'ERR_TASK_UNKNOWN' });
 });
 
-test('A task that ended by a signal has that signal in its status.', async (t) => {
+hostTest('A task that ended by a signal has that signal in its status.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   const { pid, startedAt } = await driver.startTask(
     configTask({ command: 'sh', args: ['-c', 'kill -TERM $$'] }),
@@ -113,7 +113,7 @@ test('A task that ended by a signal has that signal in its status.', async (t) =
   assert.deepEqual(completedAt, exit.exitedAt);
 });
 
-test('The usage of a task is the sum over all of its processes.', async (t) => {
+hostTest('The usage of a task is the sum over all of its processes.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   const { pid } = await driver.startTask(scriptTask('burn-cpu.sh'));
   await untilLine('ready');
@@ -128,7 +128,7 @@ test('The usage of a task is the sum over all of its processes.', async (t) => {
   assert.ok(rssBytes > 100_000);
 });
 
-test('Task events tell what happened, in order, as facts.', async (t) => {
+hostTest('Task events tell what happened, in order, as facts.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   const events: TaskEvent[] = [];
   driver.on('taskEvent', (event) => events.push(event));
@@ -165,15 +165,18 @@ test('Task events tell what happened, in order, as facts.', async (t) => {
   assert.deepEqual(streamed, events);
 });
 
-test('A task that ends at once is told to have started before it is told to have ended.', async (t) => {
-  const { driver, configTask } = await makeDriver(t);
-  const kinds: string[] = [];
-  driver.on('taskEvent', ({ kind }) => kinds.push(kind));
-  for (let round = 0; round < 20; round++) {
-    await driver.startTask(configTask({ command: 'true' }));
-    await driver.waitTask(id);
-    await driver.destroyTask(id);
-  }
-  const expected = Array.from({ length: 20 }, () => ['started', 'exited', 'destroyed']).flat();
-  assert.deepEqual(kinds, expected);
-});
+hostTest(
+  'A task that ends at once is told to have started before it is told to have ended.',
+  async (t) => {
+    const { driver, configTask } = await makeDriver(t);
+    const kinds: string[] = [];
+    driver.on('taskEvent', ({ kind }) => kinds.push(kind));
+    for (let round = 0; round < 20; round++) {
+      await driver.startTask(configTask({ command: 'true' }));
+      await driver.waitTask(id);
+      await driver.destroyTask(id);
+    }
+    const expected = Array.from({ length: 20 }, () => ['started', 'exited', 'destroyed']).flat();
+    assert.deepEqual(kinds, expected);
+  },
+);

@@ -12,25 +12,29 @@ import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 
-test('A task gets its arguments as they are, its directory, an own process group, and nothing to read.', async (t) => {
-  const { driver, taskDir, scriptTask, fact } = await makeDriver(t);
-  const handle = await driver.startTask(scriptTask('tell-start.sh'));
-  assert.deepEqual(
-    { version: handle.version, driver: handle.driver, id: handle.id },
-    { version: 1, driver: 'raw_exec', id },
-  );
-  assert.equal((await driver.waitTask(id)).exitCode, 0);
-  assert.equal(await fact('cwd'), taskDir);
-  assert.match(await fact('self'), /^\/bin\/sh .*tell-start\.sh $/);
-  assert.equal(await fact('stdin'), '/dev/null');
-  assert.equal(await fact('pid'), String(handle.pid));
-  assert.equal(await fact('group'), String(handle.pid));
-});
+hostTest(
+  'A task gets its arguments as they are, its directory, an own process group, and nothing to read.',
+  async (t) => {
+    const { driver, taskDir, scriptTask, fact } = await makeDriver(t);
+    const handle = await driver.startTask(scriptTask('tell-start.sh'));
+    assert.deepEqual(
+      { version: handle.version, driver: handle.driver, id: handle.id },
+      { version: 1, driver: 'raw_exec', id },
+    );
+    assert.equal((await driver.waitTask(id)).exitCode, 0);
+    assert.equal(await fact('cwd'), taskDir);
+    assert.match(await fact('self'), /^\/bin\/sh .*tell-start\.sh $/);
+    assert.equal(await fact('stdin'), '/dev/null');
+    assert.equal(await fact('pid'), String(handle.pid));
+    assert.equal(await fact('group'), String(handle.pid));
+  },
+);
 
-test('A task has the three standard descriptors and no other.', async (t) => {
+hostTest('A task has the three standard descriptors and no other.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'ls', args: ['/proc/self/fd'] }));
   await driver.waitTask(id);
@@ -38,14 +42,14 @@ test('A task has the three standard descriptors and no other.', async (t) => {
   assert.equal(stdout(), '0\n1\n2\n3\n');
 });
 
-test('A program found by its bare name sees its absolute path as its own name.', async (t) => {
+hostTest('A program found by its bare name sees its absolute path as its own name.', async (t) => {
   const { driver, configTask, stdout } = await makeDriver(t);
   await driver.startTask(configTask({ command: 'cat', args: ['/proc/self/cmdline'] }));
   await driver.waitTask(id);
   assert.match(stdout(), /^\/[a-z/]*\/cat\0/);
 });
 
-test('A program that was put into local without execute permission runs.', async (t) => {
+hostTest('A program that was put into local without execute permission runs.', async (t) => {
   const { driver, taskDir, configTask, stdout } = await makeDriver(t);
   mkdirSync(join(taskDir, 'local/bin'));
   copyFileSync('/bin/echo', join(taskDir, 'local/bin/say'));
@@ -55,29 +59,35 @@ test('A program that was put into local without execute permission runs.', async
   assert.equal(stdout(), 'a  b $HOME\n');
 });
 
-test('work_dir is where a task starts, and one that is not there is refused with its path.', async (t) => {
-  const { driver, taskDir, configTask, stdout } = await makeDriver(t);
-  await driver.startTask(configTask({ command: 'pwd', work_dir: '/usr' }));
-  await driver.waitTask(id);
-  assert.equal(stdout(), '/usr\n');
-  await driver.destroyTask(id);
-  const work_dir = join(taskDir, 'none');
-  await assert.rejects(driver.startTask(configTask({ command: 'pwd', work_dir })), {
-    code: 'ERR_CWD',
-    path: work_dir,
-  });
-});
+hostTest(
+  'work_dir is where a task starts, and one that is not there is refused with its path.',
+  async (t) => {
+    const { driver, taskDir, configTask, stdout } = await makeDriver(t);
+    await driver.startTask(configTask({ command: 'pwd', work_dir: '/usr' }));
+    await driver.waitTask(id);
+    assert.equal(stdout(), '/usr\n');
+    await driver.destroyTask(id);
+    const work_dir = join(taskDir, 'none');
+    await assert.rejects(driver.startTask(configTask({ command: 'pwd', work_dir })), {
+      code: 'ERR_CWD',
+      path: work_dir,
+    });
+  },
+);
 
-test('The environment is exactly what was given, without what the operator or the task denies.', async (t) => {
-  const { driver, configTask, stdout } = await makeDriver(t, { denied_envvars: ['AWS_*'] });
-  const env = { Z: '1', AWS_KEY: 'x', MY_TOKEN: 'y', A: 'with = and blank' };
-  const config = { command: '/usr/bin/env', denied_envvars: ['*TOKEN'] };
-  await driver.startTask(configTask(config, { env }));
-  await driver.waitTask(id);
-  assert.equal(stdout(), 'A=with = and blank\nZ=1\n');
-});
+hostTest(
+  'The environment is exactly what was given, without what the operator or the task denies.',
+  async (t) => {
+    const { driver, configTask, stdout } = await makeDriver(t, { denied_envvars: ['AWS_*'] });
+    const env = { Z: '1', AWS_KEY: 'x', MY_TOKEN: 'y', A: 'with = and blank' };
+    const config = { command: '/usr/bin/env', denied_envvars: ['*TOKEN'] };
+    await driver.startTask(configTask(config, { env }));
+    await driver.waitTask(id);
+    assert.equal(stdout(), 'A=with = and blank\nZ=1\n');
+  },
+);
 
-test('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
+hostTest('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
   const { driver, scriptTask, configTask, fact, stdout } = await makeDriver(t);
   await driver.startTask(scriptTask('tell-start.sh'));
   await driver.waitTask(id);
@@ -89,7 +99,7 @@ test('A task has oom_score_adj 0 unless it asks for more.', async (t) => {
   assert.match(stdout(), /\n321\n$/);
 });
 
-test('Both streams are appended to files that only their owner may change.', async (t) => {
+hostTest('Both streams are appended to files that only their owner may change.', async (t) => {
   const { driver, taskDir, configTask, stdout } = await makeDriver(t);
   const stderrPath = join(taskDir, 'stderr');
   writeFileSync(join(taskDir, 'stdout'), 'before\n');
@@ -101,21 +111,24 @@ test('Both streams are appended to files that only their owner may change.', asy
   assert.equal(readFileSync(stderrPath, 'utf8'), 'err\n');
 });
 
-test('A symbolic link in place of an output file is refused, and nothing is started.', async (t) => {
-  const { driver, taskDir, configTask } = await makeDriver(t);
-  writeFileSync(join(taskDir, 'target'), 'kept');
-  symlinkSync(join(taskDir, 'target'), join(taskDir, 'stdout'));
-  await assert.rejects(driver.startTask(configTask({ command: 'date' })), {
-    code: 'ERR_STDIO',
-    message:
-      `cannot open ${join(taskDir, 'stdout')} for stdout: ELOOP (too many symbolic links encountered). ` +
-      'Symbolic links are not followed: name the file itself',
-  });
-  assert.equal(readFileSync(join(taskDir, 'target'), 'utf8'), 'kept');
-  await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
-});
+hostTest(
+  'A symbolic link in place of an output file is refused, and nothing is started.',
+  async (t) => {
+    const { driver, taskDir, configTask } = await makeDriver(t);
+    writeFileSync(join(taskDir, 'target'), 'kept');
+    symlinkSync(join(taskDir, 'target'), join(taskDir, 'stdout'));
+    await assert.rejects(driver.startTask(configTask({ command: 'date' })), {
+      code: 'ERR_STDIO',
+      message:
+        `cannot open ${join(taskDir, 'stdout')} for stdout: ELOOP (too many symbolic links encountered). ` +
+        'Symbolic links are not followed: name the file itself',
+    });
+    assert.equal(readFileSync(join(taskDir, 'target'), 'utf8'), 'kept');
+    await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
+  },
+);
 
-test('An output file in a folder that is not there is refused with its path.', async (t) => {
+hostTest('An output file in a folder that is not there is refused with its path.', async (t) => {
   const { driver, taskDir, configTask } = await makeDriver(t);
   const stderrPath = join(taskDir, 'none/stderr');
   await assert.rejects(driver.startTask(configTask({ command: 'date' }, { stderrPath })), {
@@ -133,7 +146,7 @@ test('Output can come to this process through pipes.', async (t) => {
   assert.deepEqual(await Promise.all([text(stdout), text(stderr)]), ['out\n', 'err\n']);
 });
 
-test('Output without a path is discarded.', async (t) => {
+hostTest('Output without a path is discarded.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   for (const stdoutPath of ['', '/dev/null']) {
     const config = { command: 'readlink', args: ['/proc/self/fd/1', '/proc/self/fd/2'] };
@@ -173,32 +186,38 @@ test('The old client option enables the driver, and the driver carries the warni
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-test('A task with an unusable configuration is not started; every problem is told.', async (t) => {
-  const { driver, configTask } = await makeDriver(t);
-  await assert.rejects(driver.startTask(configTask({ comand: 'date', oom_score_adj: -1 })), {
-    name: 'ConfigError',
-    code: 'ERR_TASK_CONFIG',
-    issues: [
-      { path: ['command'], message: 'is required' },
-      { path: ['oom_score_adj'], message: 'must be a whole number from 0 to 1000, got -1' },
-      { path: ['comand'], message: 'unknown key. Did you mean command?' },
-    ],
-  });
-});
+hostTest(
+  'A task with an unusable configuration is not started; every problem is told.',
+  async (t) => {
+    const { driver, configTask } = await makeDriver(t);
+    await assert.rejects(driver.startTask(configTask({ comand: 'date', oom_score_adj: -1 })), {
+      name: 'ConfigError',
+      code: 'ERR_TASK_CONFIG',
+      issues: [
+        { path: ['command'], message: 'is required' },
+        { path: ['oom_score_adj'], message: 'must be a whole number from 0 to 1000, got -1' },
+        { path: ['comand'], message: 'unknown key. Did you mean command?' },
+      ],
+    });
+  },
+);
 
-test('A second start with the id of a task is refused, also while the first is under way.', async (t) => {
-  const { driver, scriptTask } = await makeDriver(t);
-  const first = driver.startTask(scriptTask('end-on-signal.sh'));
-  await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
-    code: 'ERR_TASK_EXISTS',
-  });
-  await first;
-  await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
-    code: 'ERR_TASK_EXISTS',
-  });
-});
+hostTest(
+  'A second start with the id of a task is refused, also while the first is under way.',
+  async (t) => {
+    const { driver, scriptTask } = await makeDriver(t);
+    const first = driver.startTask(scriptTask('end-on-signal.sh'));
+    await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
+      code: 'ERR_TASK_EXISTS',
+    });
+    await first;
+    await assert.rejects(driver.startTask(scriptTask('end-on-signal.sh')), {
+      code: 'ERR_TASK_EXISTS',
+    });
+  },
+);
 
-test('A start that failed leaves its id free.', async (t) => {
+hostTest('A start that failed leaves its id free.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   await assert.rejects(driver.startTask(configTask({ command: 'no-such-program' })), {
     code: 'ERR_COMMAND_NOT_FOUND',
@@ -207,10 +226,13 @@ test('A start that failed leaves its id free.', async (t) => {
   assert.equal((await driver.waitTask(id)).exitCode, 0);
 });
 
-test('A script without #! and a format that the host does not know are refused as what they are.', async (t) => {
-  const { driver, taskDir, configTask } = await makeDriver(t);
-  writeFileSync(join(taskDir, 'local/script'), 'echo hello\n');
-  await assert.rejects(driver.startTask(configTask({ command: 'script' })), {
-    code: 'ERR_COMMAND_FORMAT',
-  });
-});
+hostTest(
+  'A script without #! and a format that the host does not know are refused as what they are.',
+  async (t) => {
+    const { driver, taskDir, configTask } = await makeDriver(t);
+    writeFileSync(join(taskDir, 'local/script'), 'echo hello\n');
+    await assert.rejects(driver.startTask(configTask({ command: 'script' })), {
+      code: 'ERR_COMMAND_FORMAT',
+    });
+  },
+);

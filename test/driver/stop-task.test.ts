@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hostTest } from '../helpers/host-test.ts';
 import { isAlive, untilEnded } from '../helpers/process-end.ts';
 
 const id = 'alloc/task/1';
 
-test('A task is asked by SIGINT first, and how it ends is its own affair.', async (t) => {
+hostTest('A task is asked by SIGINT first, and how it ends is its own affair.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   await untilLine('ready');
@@ -16,7 +17,7 @@ test('A task is asked by SIGINT first, and how it ends is its own affair.', asyn
   assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [7, 0]);
 });
 
-test('Another kill signal is sent instead.', async (t) => {
+hostTest('Another kill signal is sent instead.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   await untilLine('ready');
@@ -24,20 +25,23 @@ test('Another kill signal is sent instead.', async (t) => {
   await untilLine('got TERM');
 });
 
-test('A task that ignores its kill signal gets SIGKILL after the grace, with its whole group.', async (t) => {
-  const { driver, scriptTask, untilLine } = await makeDriver(t);
-  const { pid } = await driver.startTask(scriptTask('ignore-signals.sh'));
-  await untilLine('ready');
-  const { processes } = await eventually('the child of the script', async () => {
-    const usage = await driver.taskStats(id);
-    return usage.processes.length === 2 ? usage : undefined;
-  });
-  const status = await driver.stopTask(id, { timeoutMs: 20 });
-  assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [137, 9]);
-  await Promise.all([untilEnded(pid), ...processes.map((usage) => untilEnded(usage.pid))]);
-});
+hostTest(
+  'A task that ignores its kill signal gets SIGKILL after the grace, with its whole group.',
+  async (t) => {
+    const { driver, scriptTask, untilLine } = await makeDriver(t);
+    const { pid } = await driver.startTask(scriptTask('ignore-signals.sh'));
+    await untilLine('ready');
+    const { processes } = await eventually('the child of the script', async () => {
+      const usage = await driver.taskStats(id);
+      return usage.processes.length === 2 ? usage : undefined;
+    });
+    const status = await driver.stopTask(id, { timeoutMs: 20 });
+    assert.deepEqual([status.exit?.exitCode, status.exit?.signal], [137, 9]);
+    await Promise.all([untilEnded(pid), ...processes.map((usage) => untilEnded(usage.pid))]);
+  },
+);
 
-test('Without a grace the kill signal is not sent at all.', async (t) => {
+hostTest('Without a grace the kill signal is not sent at all.', async (t) => {
   const { driver, scriptTask, untilLine, stdout } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   await untilLine('ready');
@@ -46,7 +50,7 @@ test('Without a grace the kill signal is not sent at all.', async (t) => {
   assert.equal(stdout(), 'ready\n');
 });
 
-test('What an ended main process left in its group is killed by a stop.', async (t) => {
+hostTest('What an ended main process left in its group is killed by a stop.', async (t) => {
   const { driver, scriptTask, fact } = await makeDriver(t);
   await driver.startTask(scriptTask('leave-behind.sh'));
   assert.equal((await driver.waitTask(id)).exitCode, 3);
@@ -57,16 +61,19 @@ test('What an ended main process left in its group is killed by a stop.', async 
   await untilEnded(left);
 });
 
-test('What an ended main process left in its group is killed when the task is destroyed.', async (t) => {
-  const { driver, scriptTask, fact } = await makeDriver(t);
-  await driver.startTask(scriptTask('leave-behind.sh'));
-  await driver.waitTask(id);
-  const left = await fact('left');
-  await driver.destroyTask(id);
-  await untilEnded(left);
-});
+hostTest(
+  'What an ended main process left in its group is killed when the task is destroyed.',
+  async (t) => {
+    const { driver, scriptTask, fact } = await makeDriver(t);
+    await driver.startTask(scriptTask('leave-behind.sh'));
+    await driver.waitTask(id);
+    const left = await fact('left');
+    await driver.destroyTask(id);
+    await untilEnded(left);
+  },
+);
 
-test('Stops may be repeated, also at once; a shorter grace counts.', async (t) => {
+hostTest('Stops may be repeated, also at once; a shorter grace counts.', async (t) => {
   const { driver, scriptTask, untilLine } = await makeDriver(t);
   await driver.startTask(scriptTask('ignore-signals.sh'));
   await untilLine('ready');
@@ -76,7 +83,7 @@ test('Stops may be repeated, also at once; a shorter grace counts.', async (t) =
   assert.deepEqual(await driver.stopTask(id), first);
 });
 
-test('Stopping with an unknown signal is refused, and the task goes on.', async (t) => {
+hostTest('Stopping with an unknown signal is refused, and the task goes on.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   await assert.rejects(driver.stopTask(id, { killSignal: 'SIGTREM' }), {
@@ -86,7 +93,7 @@ test('Stopping with an unknown signal is refused, and the task goes on.', async 
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('What cannot be sent is refused with its option, and the task goes on.', async (t) => {
+hostTest('What cannot be sent is refused with its option, and the task goes on.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   const bad: readonly [unknown, string][] = [
@@ -111,7 +118,7 @@ test('What cannot be sent is refused with its option, and the task goes on.', as
   assert.equal((await driver.inspectTask(id)).state, 'running');
 });
 
-test('A grace that is no whole number of milliseconds is refused.', async (t) => {
+hostTest('A grace that is no whole number of milliseconds is refused.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
   for (const timeoutMs of [-1, 1.5, Number.NaN, 2 ** 31]) {
@@ -122,7 +129,7 @@ test('A grace that is no whole number of milliseconds is refused.', async (t) =>
   }
 });
 
-test('A running task is not destroyed unless by force.', async (t) => {
+hostTest('A running task is not destroyed unless by force.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   const { pid } = await driver.startTask(scriptTask('ignore-signals.sh'));
   await assert.rejects(driver.destroyTask(id), {
@@ -134,7 +141,7 @@ test('A running task is not destroyed unless by force.', async (t) => {
   await assert.rejects(driver.inspectTask(id), { code: 'ERR_TASK_UNKNOWN' });
 });
 
-test('A task may be destroyed again, and its id used again.', async (t) => {
+hostTest('A task may be destroyed again, and its id used again.', async (t) => {
   const { driver, configTask } = await makeDriver(t);
   for (let round = 0; round < 3; round++) {
     await driver.startTask(configTask({ command: 'true' }));

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import type { DriverTask } from '../../src/driver/task.ts';
+import { cleanUp } from './clean-up.ts';
 import { eventually } from './eventually.ts';
+import { hostOf } from './host-test.ts';
 import { repoRoot } from './repo-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -28,8 +30,23 @@ export interface DriverFixture {
 export async function makeDriver(t: TestContext, config: object = {}): Promise<DriverFixture> {
   const taskDir = join(temporaryFolder(t), 'task');
   mkdirSync(join(taskDir, 'local'), { recursive: true });
-  const driver = await RawExecDriver.create({ config: { enabled: true, ...config } });
-  t.after(() => driver.close());
+  const host = hostOf(t);
+  const driver = await RawExecDriver.create({
+    config: { enabled: true, ...config },
+    ...(host && { host }),
+  });
+  const started = new Set<string>();
+  driver.on('taskEvent', ({ kind, taskId }) => {
+    if (kind === 'started') started.add(taskId);
+    if (kind === 'destroyed') started.delete(taskId);
+  });
+  cleanUp(t, async () => {
+    // Tasks of a host that outlives us have to be ended by hand.
+    if (driver.capabilities.outlivesSupervisor) {
+      for (const id of started) await ignoringClosed(driver.destroyTask(id, { force: true }));
+    }
+    await driver.close();
+  });
   const stdoutPath = join(taskDir, 'stdout');
   const stdout = (): string => readFileSync(stdoutPath, 'utf8');
   const lines = (): readonly string[] => stdout().split('\n').slice(0, -1);
@@ -61,4 +78,13 @@ export async function makeDriver(t: TestContext, config: object = {}): Promise<D
         return line?.slice(key.length + 1);
       }),
   };
+}
+
+/** The test itself may have closed the driver. */
+async function ignoringClosed(promise: Promise<void>): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_CLOSED')) throw error;
+  }
 }

@@ -181,14 +181,14 @@ TEST_F(KeeperDeath, ADamagedRecordIsSetAsideAndStopsNothingElse) {
   const pid_t holder = state_.Named("holder.lock");
   keeper_->Kill();
   AwaitEnd(holder);  // without a keeper and without tasks it ends by itself
-  ASSERT_EQ(truncate((state_.path() + "/tasks/0000000000000001/start").c_str(), 40), 0);
+  ASSERT_EQ(truncate((state_.path() + "/tasks/0000000000000001.start").c_str(), 40), 0);
   StartKeeper();
   KeeperClient client(state_.path());
   const std::vector<ListedTask> tasks = client.List();
   ASSERT_EQ(tasks.size(), 1U);
   EXPECT_EQ(tasks[0].id, "second");
   EXPECT_EQ(tasks[0].info.exit.code, 2);
-  EXPECT_EQ(access((state_.path() + "/tasks/0000000000000001.damaged").c_str(), F_OK), 0);
+  EXPECT_EQ(access((state_.path() + "/tasks/0000000000000001.start.damaged").c_str(), F_OK), 0);
   EXPECT_EQ(first.serial, 1U);
 }
 

@@ -182,8 +182,8 @@ TEST_F(KeeperStart, WritesLogs) {
   const KeeperMessage status = client_.Answer(client_.Ask(wire::ClientKind::log_status, "task"));
   EXPECT_EQ(status.kind, wire::ClientKind::log_counters);
   Await("the FIFOs are gone", [&] {
-    return !std::filesystem::exists(state_.path() + "/tasks/0000000000000001/stdout") &&
-           !std::filesystem::exists(state_.path() + "/tasks/0000000000000001/stderr");
+    return !std::filesystem::exists(state_.path() + "/tasks/0000000000000001.stdout") &&
+           !std::filesystem::exists(state_.path() + "/tasks/0000000000000001.stderr");
   });
   client_.Forget("task");
 }

@@ -1,0 +1,39 @@
+// Pure: what a supervisor keeps with a task of the keeper, so that a later one can take it over; versioned, since that may be
+// of another version of this package.
+
+import type { NotAppliedLimit } from '../cgroup/applied-limits.ts';
+import type { LimitWrite } from '../cgroup/limits/plan-limits.ts';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
+import type { TaskPlan } from './task-host.ts';
+
+/** Most bytes that the keeper keeps for a task. */
+export const maxStateBytes: number = 32 * 1024;
+
+export interface KeptState {
+  /** What a command that runs beside the task needs. An environment that is too large is left out: /proc has it. */
+  readonly plan: TaskPlan;
+  readonly hasEnvironment: boolean;
+  readonly limits: TaskLimits;
+  readonly writes: readonly LimitWrite[];
+  readonly notApplied: readonly NotAppliedLimit[];
+}
+
+const version = 1;
+
+export function formatKeptState(state: KeptState): string {
+  const whole = JSON.stringify({ version, ...state });
+  if (Buffer.byteLength(whole) <= maxStateBytes) return whole;
+  const plan = { ...state.plan, env: {}, args: [] };
+  return JSON.stringify({ version, ...state, plan, hasEnvironment: false });
+}
+
+/** Undefined for what this version does not understand. */
+export function parseKeptState(text: string): KeptState | undefined {
+  try {
+    const state = JSON.parse(text) as KeptState & { readonly version?: number };
+    return state.version === version ? state : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

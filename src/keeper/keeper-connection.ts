@@ -1,0 +1,201 @@
+// Owner of one socket to a keeper: requests find their answers, and everybody who waits learns of its end.
+
+import { EventEmitter } from 'node:events';
+import type { Watch } from '../native/containment.ts';
+import {
+  type KeeperExited,
+  type KeeperFailure,
+  KeeperKind,
+  type KeeperWelcome,
+  keeperClosed,
+} from '../native/keeper.ts';
+import { native } from '../native.ts';
+import { keeperGone, keeperRefusal, keeperUnreachable } from './keeper-errors.ts';
+
+/** errno(3). */
+const tryAgain = 11;
+/** A keeper that has not read what was sent before is asked again after so long. */
+const retryMs = 2;
+
+interface Waiting {
+  readonly attempt: string;
+  readonly expected: number;
+  readonly resolve: (body: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A refusal in the keeper's own terms, for whoever can say it better. */
+export class KeeperRefusal extends Error {
+  readonly failure: KeeperFailure;
+
+  constructor(attempt: string, failure: KeeperFailure) {
+    super(`cannot ${attempt}`);
+    this.failure = failure;
+  }
+}
+
+export interface KeeperConnectionEvents {
+  /** A task's main process has ended; of any task of this keeper. */
+  exited: [exited: KeeperExited];
+  /** The keeper has gone. Emitted once, unless this side closed. */
+  closed: [];
+}
+
+export class KeeperConnection {
+  readonly events: EventEmitter<KeeperConnectionEvents> = new EventEmitter();
+  readonly path: string;
+  readonly #socket: number;
+  readonly #watch: Watch;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastRequest = 0;
+  #isClosed = false;
+  #isHeld = false;
+  #welcome: KeeperWelcome | undefined;
+
+  private constructor(path: string, socket: number) {
+    this.path = path;
+    this.#socket = socket;
+    const watch = native.watchKeeper(socket, (kind, request, body) => {
+      this.#told(kind, request, body);
+    });
+    if (typeof watch === 'number') throw keeperUnreachable(path, 'watch the keeper', -watch);
+    this.#watch = watch;
+    watch.setReferenced(false);
+  }
+
+  /**
+   * Connects and says hello. Resolves with undefined when nobody listens at `path`.
+   *
+   * Rejects with `ERR_KEEPER_UNREACHABLE` for anything else that is in the way, and with `ERR_KEEPER_PROTOCOL` when the keeper
+   * is of another version.
+   */
+  static async open(path: string): Promise<KeeperConnection | undefined> {
+    const socket = native.connectKeeper(path);
+    if (socket === -noEntry || socket === -connectionRefused) return undefined;
+    if (socket < 0) throw keeperUnreachable(path, 'connect to the keeper', -socket);
+    const connection = new KeeperConnection(path, socket);
+    try {
+      connection.#welcome = await connection.request<KeeperWelcome>(
+        'greet the keeper',
+        KeeperKind.welcome,
+        (keeper, request) => native.keeperHello(keeper, request, `process ${process.pid}`),
+      );
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get welcome(): KeeperWelcome {
+    if (this.#welcome === undefined) throw new Error('a connection is given out after its hello');
+    return this.#welcome;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Sends a request and waits for the answer; the event loop is held as long.
+   *
+   * @param attempt what is asked for, for messages: "cannot " + attempt
+   * @param expected the kind of the answer
+   * @param send returns 0 or a positive errno
+   */
+  async request<Body>(
+    attempt: string,
+    expected: number,
+    send: (keeper: number, request: number) => number,
+  ): Promise<Body> {
+    try {
+      return await this.ask<Body>(attempt, expected, send);
+    } catch (error) {
+      throw error instanceof KeeperRefusal ? keeperRefusal(attempt, error.failure) : error;
+    }
+  }
+
+  /** The same; a refusal is a KeeperRefusal. */
+  async ask<Body>(
+    attempt: string,
+    expected: number,
+    send: (keeper: number, request: number) => number,
+  ): Promise<Body> {
+    for (;;) {
+      if (this.#isClosed) throw keeperGone(attempt);
+      this.#lastRequest += 1;
+      const request = this.#lastRequest;
+      const errno = send(this.#socket, request);
+      if (errno === 0) return this.#answer<Body>(request, attempt, expected);
+      if (errno === brokenPipe || errno === connectionReset) throw keeperGone(attempt);
+      if (errno !== tryAgain) throw keeperUnreachable(this.path, attempt, errno);
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+
+  /** Whether it holds the event loop also while nobody waits for an answer. @default false */
+  setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#holdLoop();
+  }
+
+  /** Nothing is told afterwards; tasks go on. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.close();
+    this.#failAll();
+  }
+
+  #answer<Body>(request: number, attempt: string, expected: number): Promise<Body> {
+    return new Promise<Body>((resolve, reject) => {
+      this.#waiting.set(request, {
+        attempt,
+        expected,
+        resolve: resolve as (body: unknown) => void,
+        reject,
+      });
+      this.#holdLoop();
+    });
+  }
+
+  #told(kind: number, request: number, body: unknown): void {
+    if (kind === keeperClosed) {
+      this.close();
+      this.events.emit('closed');
+    } else if (kind === KeeperKind.exited && body !== undefined) {
+      this.events.emit('exited', body as KeeperExited);
+    } else {
+      this.#answered(kind, request, body);
+    }
+  }
+
+  #answered(kind: number, request: number, body: unknown): void {
+    const waiting = this.#waiting.get(request);
+    if (waiting === undefined) return;
+    this.#waiting.delete(request);
+    this.#holdLoop();
+    if (kind === waiting.expected && body !== undefined) waiting.resolve(body);
+    else if (kind === KeeperKind.failed && body !== undefined) {
+      waiting.reject(new KeeperRefusal(waiting.attempt, body as KeeperFailure));
+    } else {
+      waiting.reject(keeperUnreachable(this.path, waiting.attempt, protocolError));
+    }
+  }
+
+  #holdLoop(): void {
+    if (!this.#isClosed) this.#watch.setReferenced(this.#isHeld || this.#waiting.size > 0);
+  }
+
+  #failAll(): void {
+    for (const { attempt, reject } of this.#waiting.values()) reject(keeperGone(attempt));
+    this.#waiting.clear();
+  }
+}
+
+/** errno(3). */
+const noEntry = 2;
+const brokenPipe = 32;
+const protocolError = 71;
+const connectionReset = 104;
+const connectionRefused = 111;

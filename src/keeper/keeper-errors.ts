@@ -1,0 +1,58 @@
+// Pure: what a keeper's refusals mean to users.
+
+import { RawExecError } from '../errors.ts';
+import { type KeeperFailure, KeeperReason } from '../native/keeper.ts';
+import { describeErrno } from '../process/errno.ts';
+
+const codes: Readonly<Record<number, string>> = {
+  [KeeperReason.malformed]: 'ERR_KEEPER_PROTOCOL',
+  [KeeperReason.exists]: 'ERR_TASK_EXISTS',
+  [KeeperReason.unknownTask]: 'ERR_TASK_UNKNOWN',
+  [KeeperReason.stillPopulated]: 'ERR_TASK_RUNNING',
+  [KeeperReason.record]: 'ERR_KEEPER_STATE',
+  [KeeperReason.noHolder]: 'ERR_KEEPER_GONE',
+  [KeeperReason.protocol]: 'ERR_KEEPER_PROTOCOL',
+  [KeeperReason.busy]: 'ERR_KEEPER_BUSY',
+  [KeeperReason.log]: 'ERR_KEEPER_LOG',
+};
+
+const advice: Readonly<Record<number, string>> = {
+  [KeeperReason.malformed]:
+    'Supervisor and keeper are of different builds: end the tasks, then the keeper, and start again',
+  [KeeperReason.record]: 'Look at the space, the inodes and the rights of the state directory',
+  [KeeperReason.noHolder]: 'It is being replaced: try again',
+  [KeeperReason.protocol]:
+    'The keeper that runs is of another version: upgrade raw-exec on the side that is older',
+  [KeeperReason.busy]: 'Too much is under way at once: try again when something has been answered',
+  [KeeperReason.log]: 'Look at the log directory of the task',
+};
+
+/** @param attempt what was asked for, after "cannot" */
+export function keeperRefusal(attempt: string, failure: KeeperFailure): RawExecError {
+  const code = codes[failure.reason] ?? 'ERR_KEEPER';
+  const parts = [
+    failure.text,
+    failure.error === 0 ? '' : describeErrno(failure.error),
+    advice[failure.reason] ?? '',
+  ].filter((part) => part !== '');
+  return new RawExecError(code, `cannot ${attempt}: ${parts.join('. ')}`, {
+    ...(failure.error !== 0 && { errno: failure.error }),
+  });
+}
+
+/** The keeper went away before it answered. What was asked for may have been done: ask for the task's state. */
+export function keeperGone(attempt: string): RawExecError {
+  return new RawExecError(
+    'ERR_KEEPER_GONE',
+    `cannot tell whether it was done to ${attempt}: the keeper ended before it answered. A new one takes its tasks over; ask for their state`,
+  );
+}
+
+/** errno of a failed system call on the socket. */
+export function keeperUnreachable(path: string, attempt: string, errno: number): RawExecError {
+  return new RawExecError(
+    'ERR_KEEPER_UNREACHABLE',
+    `cannot ${attempt} through ${path}: ${describeErrno(errno)}`,
+    { errno, path },
+  );
+}

@@ -1,0 +1,68 @@
+// Owner of the start of a keeper: a process of its own session that goes on when this one ends.
+
+import { once } from 'node:events';
+import { RawExecError } from '../errors.ts';
+import { native } from '../native.ts';
+import { spawn } from '../process/spawn.ts';
+
+/** How long a keeper may take until its socket listens. */
+const readyWithinMs = 10_000;
+
+/**
+ * Starts a keeper for a state directory. Resolves when its socket listens, or when it has ended because another keeper holds
+ * the directory: that one can be asked then.
+ *
+ * Rejects with `ERR_KEEPER_START` and what the keeper has said.
+ */
+export async function startKeeper(stateDirectory: string): Promise<void> {
+  const keeper = spawn(
+    native.keeperPath,
+    ['keeper', '--state', stateDirectory, '--ready-fd', '3'],
+    {
+      // What a supervisor has for itself is not for what outlives it: neither its terminal nor its environment.
+      newSession: true,
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    },
+  );
+  keeper.unref();
+  const [, , errors, ready] = keeper.stdio;
+  let said = '';
+  errors?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const isReady = ready === null || ready === undefined ? undefined : once(ready, 'data');
+  const deadline = AbortSignal.timeout(readyWithinMs);
+  const outcome = await Promise.race([
+    isReady?.then(() => 'ready' as const) ?? keeper.exited,
+    keeper.exited,
+    once(deadline, 'abort').then(() => 'late' as const),
+  ]);
+  if (errors !== null && errors !== undefined && typeof outcome === 'object') await drained(errors);
+  errors?.destroy();
+  ready?.destroy();
+  if (outcome === 'ready') return;
+  if (outcome === 'late') {
+    keeper.kill('SIGKILL');
+    throw startFailed(stateDirectory, `it was not ready after ${readyWithinMs} ms`);
+  }
+  if (outcome.exitCode !== heldByAnother) {
+    throw startFailed(stateDirectory, said.trim() || `it ended with ${outcome.exitCode}`);
+  }
+}
+
+/** The code with which a keeper ends when another one holds its state directory. */
+const heldByAnother = 75;
+
+async function drained(stream: NodeJS.EventEmitter & { readableEnded?: boolean }): Promise<void> {
+  if (stream.readableEnded !== true) await once(stream, 'close');
+}
+
+function startFailed(stateDirectory: string, why: string): RawExecError {
+  return new RawExecError(
+    'ERR_KEEPER_START',
+    `cannot start the keeper of ${stateDirectory}: ${why}`,
+    { path: stateDirectory },
+  );
+}

@@ -1,0 +1,66 @@
+// Owner of one keeper per state directory of a test: it goes with the test, and nothing of it may be left.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { native } from '../../src/native.ts';
+import { cleanUp } from './clean-up.ts';
+import { eventually } from './eventually.ts';
+import { isAlive } from './process-end.ts';
+
+/** A state directory whose keeper, holder and pumps are ended when the test is over. Their tasks must have been ended before. */
+export function keeperFolder(t: TestContext): string {
+  const parent = mkdtempSync(join(realpathSync(tmpdir()), 'raw-exec-test-'));
+  const folder = join(parent, 'keeper');
+  cleanUp(t, () => rmSync(parent, { recursive: true, force: true }));
+  cleanUp(t, () => endKeeper(folder));
+  return folder;
+}
+
+export async function endKeeper(folder: string): Promise<void> {
+  const all = keeperProcesses(folder);
+  // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
+  for (const pid of keepersOf(folder)) process.kill(pid, 'SIGTERM');
+  try {
+    await eventually('keeper, holder and pumps have ended', () => !all.some(isAlive) || undefined);
+  } catch (error) {
+    // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
+    for (const pid of keeperProcesses(folder)) process.kill(pid, 'SIGKILL');
+    throw error;
+  }
+}
+
+/** Of the part `keeper`. */
+export function keepersOf(folder: string): number[] {
+  return keeperProcesses(folder).filter((pid) => argumentsOf(pid)[1] === 'keeper');
+}
+
+export function holdersOf(folder: string): number[] {
+  return keeperProcesses(folder).filter((pid) => argumentsOf(pid)[1] === 'holder');
+}
+
+export function pumpsOf(folder: string): number[] {
+  return keeperProcesses(folder).filter((pid) => argumentsOf(pid)[1] === 'pump');
+}
+
+/** Keeper, holder and pumps: by the executable, and by the state directory that they have been told. */
+function keeperProcesses(folder: string): number[] {
+  if (!existsSync(native.keeperPath)) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const [program = '', ...rest] = argumentsOf(pid);
+      return program.endsWith('raw-exec-keeper') && rest.includes(folder) && isAlive(pid);
+    });
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
+}
