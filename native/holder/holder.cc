@@ -154,6 +154,13 @@ void Holder::TellTasks(uint64_t request) {
 }
 
 bool Holder::Start(wire::MessageReader* reader, std::vector<UniqueFd>* fds) {
+  if (fds == nullptr) {
+    wire::HolderStart head = {};
+    if (!reader->Take(&head)) return false;
+    starts_.Refuse(reader->frame().request, head.serial,
+                   SpawnFailure(EMFILE, static_cast<int32_t>(Step::prepare)));
+    return true;
+  }
   StartOrder order;
   if (!ReadStartOrder(reader, fds, &order)) return false;
   starts_.Begin(&order);

@@ -14,6 +14,8 @@ namespace {
 // Bounded by the number of tasks: no more than an exit for each, and answers to what was asked.
 constexpr size_t kQueueLimit = size_t{256} * 1024 * 1024;
 
+constexpr uint64_t kListenPauseNs = 50'000'000;
+
 // Who can write to the state directory could replace us anyway.
 bool MayAttach(int socket) {
   ucred peer = {};
@@ -34,9 +36,12 @@ int KeeperLink::Open(UniqueFd given, UniqueFd listener) {
   listener_ = std::move(listener);
   const int flags = fcntl(given.get(), F_GETFL);
   if (flags < 0 || fcntl(given.get(), F_SETFL, flags | O_NONBLOCK) != 0) return errno;
-  const int error =
-      listener_watch_.Start(loop_, listener_.get(), EPOLLIN, [this](uint32_t) { Accept(); });
+  const int error = Listen();
   return error != 0 ? error : Use(std::move(given), &keeper_);
+}
+
+int KeeperLink::Listen() {
+  return listener_watch_.Start(loop_, listener_.get(), EPOLLIN, [this](uint32_t) { Accept(); });
 }
 
 int KeeperLink::Use(UniqueFd socket, std::unique_ptr<keeper::Channel>* place) {
@@ -53,10 +58,21 @@ int KeeperLink::Use(UniqueFd socket, std::unique_ptr<keeper::Channel>* place) {
 // The last who came counts: one who does not say `attach` must not keep others out.
 void KeeperLink::Accept() {
   UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+    // No descriptor or no memory is left, so who waits would be announced all the time.
+    listener_watch_.Stop();
+    return ListenLater();
+  }
   if (!socket || !MayAttach(socket.get())) return;
   if (caller_ != nullptr) Retire(std::move(caller_));
   // Without memory or descriptors for it, it sees that it was closed, and comes again.
   (void)Use(std::move(socket), &caller_);
+}
+
+void KeeperLink::ListenLater() {
+  listen_again_.Set(loop_, kListenPauseNs, [this] {
+    if (Listen() != 0) ListenLater();
+  });
 }
 
 // It may be in the midst of a call.
@@ -81,9 +97,8 @@ void KeeperLink::OnMessage(keeper::Channel* from, keeper::Incoming* message) {
     is_good = IsAttach(&ahead);
     if (is_good) Promote();
   }
-  // What did not arrive is missed by who needs it: the answer then is EMFILE (Holder::Start).
-  if (is_good && message->lacks_descriptors) message->fds.clear();
-  if (is_good) is_good = events_->OnRequest(&reader, &message->fds);
+  std::vector<UniqueFd>* const fds = message->lacks_descriptors ? nullptr : &message->fds;
+  if (is_good) is_good = events_->OnRequest(&reader, fds);
   if (is_good) return;
   constexpr int32_t kMalformed = static_cast<int32_t>(wire::Reason::malformed);
   if (from == keeper_.get()) {

@@ -22,7 +22,8 @@ class KeeperEvents {
   virtual ~KeeperEvents() = default;
   // The keeper that was attached, if any, is so no more.
   virtual void OnKeeperLost() = 0;
-  // False: it is not as holder_messages.h says.
+  // False: it is not as holder_messages.h says. Without `fds`: this process had no number left for
+  // some of those that were sent.
   virtual bool OnRequest(wire::MessageReader* reader, std::vector<UniqueFd>* fds) = 0;
 };
 
@@ -48,8 +49,10 @@ class KeeperLink {
   void SendBare(wire::HolderKind kind, uint64_t request);
 
  private:
+  [[nodiscard]] int Listen();
   [[nodiscard]] int Use(UniqueFd socket, std::unique_ptr<keeper::Channel>* place);
   void Accept();
+  void ListenLater();
   void OnMessage(keeper::Channel* from, keeper::Incoming* message);
   void OnClosed(keeper::Channel* channel);
   void Promote();
@@ -59,6 +62,7 @@ class KeeperLink {
   KeeperEvents* events_;
   UniqueFd listener_;
   keeper::Watch listener_watch_;
+  keeper::Timer listen_again_;
   std::unique_ptr<keeper::Channel> keeper_;
   std::unique_ptr<keeper::Channel> caller_;  // has connected, has not said `attach` yet
 };

@@ -72,14 +72,13 @@ int Starts::Open() {
 void Starts::Begin(StartOrder* order) {
   const uint64_t serial = order->record.serial;
   if (order->plan_version != kWireVersion) {
-    return Fail(*order, Refused(EPROTO, wire::Reason::malformed));
+    return Refuse(order->request, serial, Refused(EPROTO, wire::Reason::malformed));
   }
-  // A serial names one task for ever: a second one would write over its records.
   if (waiter_->Find(serial) != nullptr || Has(serial)) {
-    return answers_->OnStartFailed(order->request, Refused(EEXIST, wire::Reason::exists));
+    return Refuse(order->request, serial, Refused(EEXIST, wire::Reason::exists));
   }
   const int report = reports_.Take();
-  if (report < 0) return Fail(*order, Refused(EAGAIN, wire::Reason::busy));
+  if (report < 0) return Refuse(order->request, serial, Refused(EAGAIN, wire::Reason::busy));
   UnderWay* const start = &starts_.emplace_back();
   start->self = std::prev(starts_.end());
   start->request = order->request;
@@ -97,7 +96,7 @@ void Starts::Begin(StartOrder* order) {
   if (failed.error == 0) failed = cloner_.Clone(*order, &cloned);
   if (failed.error != 0) {
     Drop(start);
-    return Fail(*order, failed);
+    return Refuse(order->request, serial, failed);
   }
   LetGo(start, cloned, &record);
 }
@@ -111,9 +110,10 @@ wire::Failed Starts::Watch(UnderWay* start, int32_t deadline_ms) {
   return {};
 }
 
-void Starts::Fail(const StartOrder& order, const wire::Failed& failed) {
-  RemoveRecord(order.record.serial);  // the FIFOs
-  answers_->OnStartFailed(order.request, failed);
+void Starts::Refuse(uint64_t request, uint64_t serial, const wire::Failed& failed) {
+  // A serial names one task for ever: what lies there of another is that one's.
+  if (waiter_->Find(serial) == nullptr && !Has(serial)) RemoveRecord(serial);
+  answers_->OnStartFailed(request, failed);
 }
 
 // The child is there, and waits. First the record, then the word to go: so there is never a task

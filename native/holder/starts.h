@@ -38,6 +38,9 @@ class Starts {
   // The order's descriptors may be closed when this has returned.
   void Begin(StartOrder* order);
 
+  // Answers a start that cannot even be begun. What there is of it goes: its FIFOs.
+  void Refuse(uint64_t request, uint64_t serial, const wire::Failed& failed);
+
   // For ChildEvents::OnOtherEnd.
   bool OnChildEnd(pid_t pid);
 
@@ -50,7 +53,6 @@ class Starts {
  private:
   struct UnderWay;
 
-  void Fail(const StartOrder& order, const wire::Failed& failed);
   wire::Failed Watch(UnderWay* start, int32_t deadline_ms);
   void LetGo(UnderWay* start, const ClonedTask& cloned, StartRecord* record);
   void OnLinkEnd(UnderWay* start);

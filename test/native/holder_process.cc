@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -198,6 +199,9 @@ HolderProcess::HolderProcess(const Options& options) {
   plan.env = {"PATH=/usr/bin:/bin"};
   plan.stdio = {File("/dev/null", O_RDONLY), File("/dev/null", O_WRONLY), Descriptor(2),
                 Descriptor(theirs.get())};
+  const Rlimit limit = {RLIMIT_NOFILE, 0, options.descriptors, options.descriptors};
+  plan.plan().rlimits = &limit;
+  plan.plan().rlimit_count = options.descriptors > 0 ? 1 : 0;
   SpawnContext context;
   const SpawnResult result = context.Spawn(plan.Finish());
   EXPECT_EQ(result.error, 0);

@@ -98,6 +98,7 @@ class HolderProcess {
   struct Options {
     std::string state;   // empty: a new directory
     std::string keeper;  // what it starts when no keeper is there; empty: a program that fails
+    uint64_t descriptors = 0;  // its RLIMIT_NOFILE; 0: as ours
   };
 
   HolderProcess() : HolderProcess(Options{}) {}

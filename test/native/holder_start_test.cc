@@ -245,5 +245,39 @@ TEST(HolderStart, TakesAPlanOfManyPages) {
   EXPECT_EQ(holder.link().AwaitExit(1).exit.code, 5);
 }
 
+TEST(HolderStart, FailsWithoutDescriptorsAndGoesOnWithThem) {
+  HolderProcess::Options options;
+  options.descriptors = 24;
+  HolderProcess holder(options);
+  const TestDirectory directory;
+  const std::string fifo = directory.path() + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  constexpr uint64_t kCount = 30;
+  for (uint64_t serial = 1; serial <= kCount; ++serial) {
+    TestPlan blocked({ProbePath(), "1"});
+    blocked.stdio = {File(fifo.c_str(), O_RDONLY), Descriptor(0), Descriptor(0), Descriptor(0)};
+    TaskOrder order;
+    order.serial = serial;
+    holder.link().SendStart(&blocked, order, serial);
+  }
+  // Each holds one descriptor as long as it is under way, so the last ones find none.
+  const HolderMessage last = holder.link().AwaitAnswer(kCount);
+  ASSERT_EQ(last.kind, HolderKind::failed);
+  EXPECT_EQ(last.As<wire::Failed>().error, EMFILE);
+  EXPECT_EQ(last.As<wire::Failed>().reason, static_cast<int32_t>(wire::Reason::spawn))
+      << "the pair of sockets or the clone's pidfd was one too many";
+  EXPECT_FALSE(holder.HasFiles(kCount));
+  const UniqueFd writer(open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+  EXPECT_EQ(holder.link().AwaitAnswer(1).kind, HolderKind::started);
+  EXPECT_EQ(holder.link().AwaitExit(1).exit.code, 1);
+  ASSERT_TRUE(WaitFor([&] { return ChildrenOf(holder.pid()).empty(); }));
+  TestPlan plan({ProbePath(), "2"});
+  plan.stdio = NoStdio();
+  TaskOrder order;
+  order.serial = kCount + 1;
+  holder.MustStart(&plan, order);
+  EXPECT_EQ(holder.link().AwaitExit(kCount + 1).exit.code, 2);
+}
+
 }  // namespace
 }  // namespace raw_exec::test

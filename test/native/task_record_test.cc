@@ -134,7 +134,8 @@ TEST_F(TaskRecord, IsDamagedWhateverBitHasFlippedAndWhereverItEnds) {
     if (at >= 20 && at < 24) continue;
     EXPECT_TRUE(error == kRecordDamaged || error == kRecordForeign) << at << ": " << error;
     Put(path, good.substr(0, at));
-    EXPECT_EQ(ReadStart(fd(), record.serial, &read), kRecordDamaged) << at;
+    // Whoever was killed before the one write has left it empty, and nothing started.
+    EXPECT_EQ(ReadStart(fd(), record.serial, &read), at == 0 ? ENOENT : kRecordDamaged) << at;
   }
   Put(path, good + "x");
   EXPECT_EQ(ReadStart(fd(), record.serial, &read), kRecordDamaged);
