@@ -34,6 +34,8 @@ int TimeoutMs(uint64_t at_ns, uint64_t now_ns) {
 
 }  // namespace
 
+// Its buffer is left as it is: to clear it would make all of it real memory.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 PumpLoop::PumpLoop(int control_fd)
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
       control_(control_fd),
