@@ -22,7 +22,8 @@ namespace {
 constexpr int kControlFd = 3;
 
 int Fail(const char* what, const char* on, int error) {
-  std::fprintf(stderr, "raw-exec-keeper pump: cannot %s %s: %s\n", what, on, std::strerror(error));
+  (void)std::fprintf(stderr, "raw-exec-keeper pump: cannot %s %s: %s\n", what, on,
+                     std::strerror(error));
   return 1;
 }
 
@@ -51,8 +52,8 @@ void RaiseDescriptorLimit() {
 int PumpMain(int argc, char** argv) {
   const bool has_lock = argc == 2 && std::strcmp(argv[0], "--lock") == 0;
   if (argc != 0 && !has_lock) {
-    std::fputs("usage: raw-exec-keeper pump [--lock FILE], with the keeper's socket at 3\n",
-               stderr);
+    (void)std::fputs("usage: raw-exec-keeper pump [--lock FILE], with the keeper's socket at 3\n",
+                     stderr);
     return 2;
   }
   int type = 0;
@@ -63,10 +64,10 @@ int PumpMain(int argc, char** argv) {
   (void)fcntl(kControlFd, F_SETFD, FD_CLOEXEC);
   // What a terminal sends is for the keeper. A file that grows beyond RLIMIT_FSIZE is an error like
   // any other.
-  signal(SIGINT, SIG_IGN);
-  signal(SIGHUP, SIG_IGN);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
+  (void)signal(SIGINT, SIG_IGN);
+  (void)signal(SIGHUP, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN);
   (void)prctl(PR_SET_NAME, "raw-exec-pump");
   umask(0);
   RaiseDescriptorLimit();

@@ -1,5 +1,6 @@
 #include "pump_loop.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <time.h>
 
@@ -19,9 +20,7 @@ using wire::PumpKind;
 constexpr uint64_t kControl = ~uint64_t{0};
 constexpr int kMaxEvents = 64;
 
-// Without the timer of epoll, which counts in milliseconds.
 void Sleep(uint64_t ns) {
-  if (ns == 0) return;
   const timespec time = {0, static_cast<long>(ns)};
   nanosleep(&time, nullptr);
 }
@@ -34,6 +33,8 @@ int TimeoutMs(uint64_t at_ns, uint64_t now_ns) {
 
 }  // namespace
 
+// Its buffer is left as it is: to clear it would make all of it real memory.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 PumpLoop::PumpLoop(int control_fd)
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
       control_(control_fd),
@@ -79,8 +80,16 @@ bool PumpLoop::Wait() {
   }
   retry_at_ns_ = streams_.RetryDue(MonotonicNs());
   WatchControl();
-  Sleep(pace_.Pause());
+  Pause(pace_.Pause());
   return true;
+}
+
+// Not from the keeper: a task that starts waits for its answer.
+void PumpLoop::Pause(uint64_t ns) {
+  if (ns == 0 || !has_keeper_) return;
+  const timespec time = {0, static_cast<long>(ns)};
+  pollfd keeper = {control_.fd(), POLLIN, 0};
+  (void)ppoll(&keeper, 1, &time, nullptr);
 }
 
 void PumpLoop::ServeKeeper() {

@@ -22,6 +22,7 @@ class PumpLoop {
 
  private:
   bool Wait();
+  void Pause(uint64_t ns);
   void ServeKeeper();
   void Answer(wire::MessageReader* request, UniqueFd descriptor);
   void AnswerAdd(wire::MessageReader* request, UniqueFd descriptor);

@@ -15,9 +15,9 @@ export class LogFollower implements AsyncIterable<Buffer> {
   readonly #progress: LogProgress = { position: undefined, skippedBytes: 0, skippedFiles: 0 };
   #isUsed = false;
 
-  /** @internal */
-  constructor(plan: LogPlan) {
-    this.#plan = plan;
+  /** @throws InvalidOptionError */
+  constructor(log: LogName, options: FollowLogsOptions = {}) {
+    this.#plan = readLogOptions(log, options);
   }
 
   /** Behind the last piece that was handed out: `from` of a later reading. Undefined before the first. */
@@ -64,5 +64,5 @@ export class LogFollower implements AsyncIterable<Buffer> {
  * }
  */
 export function followLogs(log: LogName, options: FollowLogsOptions = {}): LogFollower {
-  return new LogFollower(readLogOptions(log, options));
+  return new LogFollower(log, options);
 }

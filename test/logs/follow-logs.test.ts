@@ -1,6 +1,7 @@
 // followLogs: every byte once, whatever happens to the files meanwhile.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import {
   appendFileSync,
   mkdirSync,
@@ -13,8 +14,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { followLogs, type LogFollower, type LogPosition } from '../../src/index.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { moduleUrl } from '../helpers/library.ts';
 import { rotatingLine, writeRotatingLog } from '../helpers/rotating-log.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -290,6 +293,26 @@ test('an abort ends it, also before it has begun', async (t) => {
   const reading = collect(followLogs({ directory, name }, { signal: stop.signal }));
   stop.abort();
   await reading.end;
+});
+
+test('a worker that ends while it waits takes its watch with it', async (t) => {
+  const directory = temporaryFolder(t);
+  const program = `
+    import { parentPort } from 'node:worker_threads';
+    const { followLogs } = await import(${JSON.stringify(moduleUrl('logs/follow-logs'))});
+    for await (const chunk of followLogs({ directory: ${JSON.stringify(directory)}, name: '${name}' })) {
+      parentPort.postMessage(chunk.toString());
+    }`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  writeFileSync(join(directory, `${name}.0`), 'for the worker\n');
+  assert.deepEqual(await once(worker, 'message'), ['for the worker\n']);
+  await worker.terminate();
+  // Nobody listens any more; that must not matter.
+  appendFileSync(join(directory, `${name}.0`), 'for nobody\n');
+  assert.equal(
+    await readAll(followLogs({ directory, name }, { follow: false })),
+    'for the worker\nfor nobody\n',
+  );
 });
 
 test('lines are whole, whatever pieces they came in', async (t) => {

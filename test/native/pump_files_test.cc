@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -128,6 +130,25 @@ TEST_P(PumpFiles, GoOnWhereTheyEnded) {
   EXPECT_EQ(ReadAll(folder_ / "log.07"), "not of ours");
   EXPECT_EQ(ReadAll(folder_ / "log.9x"), "not of ours");
   EXPECT_EQ(ReadAll(folder_ / "other.12"), "not of ours");
+}
+
+// By which a reader knows how much went by while it did not look.
+TEST_P(PumpFiles, TellHowMuchOfTheStreamStandsBeforeThem) {
+  const auto start_of = [&](int number) {
+    char text[32] = {};
+    const std::string file = folder_ / ("log." + std::to_string(number));
+    const ssize_t size = getxattr(file.c_str(), "user.raw-exec.start", text, sizeof(text));
+    return size < 0 ? std::string(std::strerror(errno)) : std::string(text);
+  };
+  Write(Lines(0, 25, 100), SpecOf(1000, 2));
+  if (start_of(1) == std::strerror(ENOTSUP)) GTEST_SKIP() << "no attributes in this file system";
+  EXPECT_EQ(start_of(1), "1000");
+  EXPECT_EQ(start_of(2), "2000");
+  // A pump that is killed before it tells leaves it to the next one.
+  std::ofstream(folder_ / "log.3") << "";
+  Write(Lines(25, 15, 100), SpecOf(1000, 3));
+  EXPECT_EQ(start_of(3), "2500");
+  EXPECT_EQ(start_of(4), "3500");
 }
 
 TEST_P(PumpFiles, HaveTheModeAndTheOwnerThatWereAskedFor) {

@@ -133,6 +133,22 @@ TEST_F(PumpFull, StaysWithoutItsKeeperForWhatNobodyElseHolds) {
   EXPECT_EQ(ReadAll(Disk() + "/log.0"), Lines(0, 100));
 }
 
+TEST(PumpFullOfFiles, WaitsWithTheNextFileUntilThereMayBeOne) {
+  TemporaryFolder folder;
+  SmallFileSystem disk(folder / "disk", size_t{4} * 1024 * 1024, 2);
+  if (!disk.problem().empty()) GTEST_SKIP() << disk.problem();
+  std::ofstream(folder / "disk/ballast") << "";
+  Fifo fifo(folder / "fifo");
+  Pump pump;
+  ASSERT_EQ(pump.Add(1, fifo.Reader(), Spec(10'000), folder / "disk", "log").error, 0);
+  WriteAll(fifo.writer.get(), Lines(0, 150));
+  EXPECT_TRUE(Eventually([&] { return pump.Ask(1).error == ENOSPC; }));
+  EXPECT_EQ(ReadAll(folder / "disk/log.0"), Lines(0, 100));
+  ASSERT_EQ(unlink((folder / "disk/ballast").c_str()), 0);
+  EXPECT_EQ(pump.End(1).bytes, 15'000U);
+  EXPECT_EQ(ReadAll(folder / "disk/log.1"), Lines(100, 50));
+}
+
 class PumpDrop : public PumpFull, public testing::WithParamInterface<wire::LogPump> {
  protected:
   static wire::LogSpec DropSpec() {

@@ -26,9 +26,11 @@ bool Does(const std::string& command) {
 
 }  // namespace
 
-SmallFileSystem::SmallFileSystem(const std::string& at, size_t bytes) : at_(at) {
+SmallFileSystem::SmallFileSystem(const std::string& at, size_t bytes, int entries) : at_(at) {
   std::filesystem::create_directory(at);
-  const std::string options = "size=" + std::to_string(bytes);
+  // The directory itself is one as well.
+  const std::string inodes = entries == 0 ? "" : ",nr_inodes=" + std::to_string(entries + 1);
+  const std::string options = "size=" + std::to_string(bytes) + inodes;
   if (mount("raw-exec-test", at.c_str(), "tmpfs", 0, options.c_str()) != 0) {
     problem_ = "no tmpfs can be mounted here: " + std::string(std::strerror(errno));
   }

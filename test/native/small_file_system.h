@@ -6,10 +6,10 @@
 
 namespace raw_exec::test {
 
-// A tmpfs of so many bytes at `at`, until it goes.
+// A tmpfs of so many bytes at `at`, until it goes; for at most so many entries, 0 for any number.
 class SmallFileSystem {
  public:
-  SmallFileSystem(const std::string& at, size_t bytes);
+  SmallFileSystem(const std::string& at, size_t bytes, int entries = 0);
   ~SmallFileSystem();
   SmallFileSystem(const SmallFileSystem&) = delete;
   SmallFileSystem& operator=(const SmallFileSystem&) = delete;
