@@ -31,6 +31,11 @@ export async function endKeeper(folder: string): Promise<void> {
   }
 }
 
+export function killAll(pids: readonly number[]): void {
+  // eslint-disable-next-line no-restricted-syntax -- processes of this test alone, found by its own folder just now
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
 /** Of the part `keeper`. */
 export function keepersOf(folder: string): number[] {
   return keeperProcesses(folder).filter((pid) => argumentsOf(pid)[1] === 'keeper');
@@ -52,7 +57,7 @@ function keeperProcesses(folder: string): number[] {
     .map(Number)
     .filter((pid) => {
       const [program = '', ...rest] = argumentsOf(pid);
-      return program.endsWith('raw-exec-keeper') && rest.includes(folder) && isAlive(pid);
+      return program.endsWith('raw-exec-keeper') && rest.some((one) => one.startsWith(folder)) && isAlive(pid);
     });
 }
 

@@ -41,7 +41,9 @@ test('What a keeper refuses is told with its code.', async (t) => {
   await assert.rejects(client.signal('nobody', 15, 0), { code: 'ERR_TASK_UNKNOWN' });
   await assert.rejects(client.stop('nobody', 1000, new Int32Array()), { code: 'ERR_TASK_UNKNOWN' });
   await assert.rejects(client.adopt('nobody'), { code: 'ERR_TASK_UNKNOWN' });
-  await assert.rejects(client.stop('nobody', -1, new Int32Array()), { code: 'ERR_KEEPER_PROTOCOL' });
+  await assert.rejects(client.stop('nobody', -1, new Int32Array()), {
+    code: 'ERR_KEEPER_PROTOCOL',
+  });
 });
 
 test('A state directory that others could change is refused, and says so.', async (t) => {
