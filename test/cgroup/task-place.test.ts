@@ -18,6 +18,7 @@ import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup, type TestGroup } from '../helpers/cgroup-group.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { reportPlace } from '../helpers/place-report.ts';
+import { fewer } from '../helpers/slowness.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 guardAgainstLeaks();
@@ -162,7 +163,7 @@ test('Supervisors that come and go at once do not disturb each other.', async (t
     return;
   }
   const comeAndGo = async (): Promise<void> => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < fewer(5); round += 1) {
       const found = await findTaskPlace({ layout });
       assert.ok(!('none' in found), JSON.stringify(found));
       await releaseTaskPlace(found);
