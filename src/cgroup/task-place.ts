@@ -69,13 +69,13 @@ export async function findTaskPlace(
   const { cgroupParent, controllers = [] } = options;
   if (cgroupParent !== undefined) {
     const place = await whileRemoved(() => provePlace(named(layout, cgroupParent, euid), layout));
-    return withControllers(place, controllers);
+    return withControllers(place, controllers, layout);
   }
   const failures: PlaceError[] = [];
   for (const candidate of defaultCandidates(layout, euid)) {
     try {
       const place = await whileRemoved(() => provePlace(candidate, layout));
-      return await withControllers(place, controllers);
+      return await withControllers(place, controllers, layout);
     } catch (error) {
       if (!(error instanceof PlaceError)) {
         throw error;
@@ -116,14 +116,22 @@ function named(layout: HostLayout, path: unknown, euid: number): PlaceCandidate 
   return namedCandidate(layout, { path: below, isAbsolute: `${path}`.startsWith('/'), euid });
 }
 
-async function withControllers(place: TaskPlace, wanted: readonly string[]): Promise<TaskPlace> {
+async function withControllers(
+  place: TaskPlace,
+  wanted: readonly string[],
+  { controllers }: HostLayout,
+): Promise<TaskPlace> {
   const missing = wanted.find((controller) => !place.controllers.includes(controller));
   if (missing === undefined) {
     return place;
   }
   await releaseTaskPlace(place);
   const path = place.parent.v2 ?? place.parent.v1[0]?.directory ?? '';
-  const why = place.withheld[missing] ?? 'This host has no such controller';
+  const why =
+    place.withheld[missing] ??
+    (Object.hasOwn(controllers, missing)
+      ? 'This host has it, but groups of tasks do without: leave it out'
+      : 'This host has no such controller');
   throw new PlaceError(
     'ERR_CGROUP_CONTROLLERS',
     path,

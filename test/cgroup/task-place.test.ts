@@ -6,6 +6,7 @@ import { chownSync, existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readHostLayout } from '../../src/cgroup/host-layout.ts';
+import { v2Controllers } from '../../src/cgroup/make-parents.ts';
 import {
   findTaskPlace,
   releaseTaskPlace,
@@ -17,6 +18,7 @@ import type { CgroupPaths } from '../../src/process/spawn-options.ts';
 import { makeGroup, type TestGroup } from '../helpers/cgroup-group.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
 import { reportPlace } from '../helpers/place-report.ts';
+import { fewer } from '../helpers/slowness.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 guardAgainstLeaks();
@@ -161,7 +163,7 @@ test('Supervisors that come and go at once do not disturb each other.', async (t
     return;
   }
   const comeAndGo = async (): Promise<void> => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < fewer(5); round += 1) {
       const found = await findTaskPlace({ layout });
       assert.ok(!('none' in found), JSON.stringify(found));
       await releaseTaskPlace(found);
@@ -335,7 +337,9 @@ test('A controller that is asked for and cannot be had is told with the reason, 
 
 test('A controller that the top does not hand down is told with the command that does.', async (t) => {
   const { v2 } = readHostLayout();
-  const off = v2?.controllers.find((controller) => !v2.enabled.includes(controller));
+  const off = v2?.controllers.find(
+    (controller) => v2Controllers.includes(controller) && !v2.enabled.includes(controller),
+  );
   const group = makeGroup(t);
   if (group === undefined || off === undefined) {
     t.skip('this host hands every controller of version 2 down');
@@ -344,6 +348,22 @@ test('A controller that the top does not hand down is told with the command that
   await assert.rejects(findTaskPlace({ cgroupParent: `${group.name}/jobs`, controllers: [off] }), {
     code: 'ERR_CGROUP_CONTROLLERS',
     message: new RegExp(`Enable it: echo \\+${off} > ${v2?.mount}/cgroup\\.subtree_control`),
+  });
+});
+
+test('A controller that no limit needs is told as such, not as one that the host lacks.', async (t) => {
+  const { controllers } = readHostLayout();
+  const needless = ['rdma', 'misc', 'net_cls', 'perf_event'].find((name) =>
+    Object.hasOwn(controllers, name),
+  );
+  const found = await place(t, freshParent());
+  if (found === undefined || needless === undefined || found.controllers.includes(needless)) {
+    t.skip('needs root, and a controller that groups of tasks do without');
+    return;
+  }
+  await assert.rejects(findTaskPlace({ cgroupParent: freshParent(), controllers: [needless] }), {
+    code: 'ERR_CGROUP_CONTROLLERS',
+    message: /This host has it, but groups of tasks do without: leave it out/,
   });
 });
 

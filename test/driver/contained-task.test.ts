@@ -400,8 +400,9 @@ test('Unusable limits, resources, steps and options are refused.', async (t) => 
   await assert.rejects(start({ resources: { cpu: -1 } }), { code, option: 'resources' });
   await assert.rejects(start({ limits: { pidMax: 5 } }), { message: /pidsMax/ });
   const reaped = await makeFixture(t, 'reaper');
-  const misnamed = reaped.driver.startTask(reaped.task('exit 0', { limits: { pidMax: 5 } as object }));
-  await assert.rejects(misnamed, { message: /pidsMax/ });
+  const misnamed: object = { limits: { pidMax: 5 } };
+  const startReaped = reaped.driver.startTask(reaped.task('exit 0', misnamed));
+  await assert.rejects(startReaped, { message: /pidsMax/ });
   await driver.startTask(task('sleep 1000'));
   const stop = (options: object): Promise<unknown> => driver.stopTask(id, options);
   await assert.rejects(stop({ steps: [{ signal: 'SIGTREM' }] }), { code: 'ERR_SIGNAL_UNKNOWN' });

@@ -15,11 +15,12 @@ const places = ['cgroup/task-place', 'host/host-report'];
 const groups = [
   'cgroup/bad-places',
   'cgroup/leftovers',
-  'cgroup/limits',
+  'cgroup/limits.',
   'cgroup/oom',
   'cgroup/statistics',
   'cgroup/task-cgroups',
 ];
+const limitsV2 = 'cgroup/limits-v2';
 const stops = ['containment/spawn-reaped', 'containment/stop-contained'];
 const hostile = ['containment/hostile'];
 const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
@@ -29,13 +30,13 @@ export const modes = [
     name: 'v2-root',
     layout: 'v2',
     about: 'root, in a login session; all controllers in the v2 hierarchy',
-    tests: [...engine, ...places, ...groups, ...stops, ...hostile, ...driver],
+    tests: [...engine, ...places, ...groups, limitsV2, ...stops, ...hostile, ...driver],
   },
   {
     name: 'v2-delegated',
     layout: 'v2',
     about: 'uid 1000 in a unit with Delegate=yes and DelegateSubgroup=',
-    tests: [...places, ...groups, ...driver],
+    tests: [...places, ...groups, limitsV2, ...driver],
   },
   {
     name: 'v2-unit',

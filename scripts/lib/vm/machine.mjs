@@ -30,7 +30,7 @@ const user = 'raw-exec-vm:x:1000:1000::/run/tmp:/bin/sh';
 /**
  * With cmpxchg16b, QEMU 7.2 corrupts a 6.12 guest's memory in six of ten boots. A processor with few features is quicker to emulate
  * than one with all: no string instructions that copy byte by byte, little state to save.
- * One thread emulates both CPUs: the other core has the other guest, and threads that wait for each other's locks would
+ * One thread emulates both CPUs: the other cores have the other guests, and threads that wait for each other's locks would
  * take twice the time of a machine that is not idle.
  */
 const processor = {

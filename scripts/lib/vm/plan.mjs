@@ -54,7 +54,7 @@ export function testCommand(files) {
 }
 
 /**
- * The boots with most modes first, for two run at a time.
+ * The boots with most modes first: the short ones fill what time is left beside them.
  * @param commandOf gives the shell text of a mode; undefined leaves the mode out.
  */
 export function planBoots({ kernelList, modeList, commandOf }) {

@@ -1,9 +1,11 @@
-// Runs boots, two guests at a time, and keeps what each mode of each has told.
+// Runs boots, some guests at a time, and keeps what each mode of each has told.
 
+import { availableParallelism } from 'node:os';
 import { runMachine } from './machine.mjs';
 import { modeScript } from './plan.mjs';
 
-const guestsAtATime = 2;
+/** One more than there are CPUs: a guest runs one test at a time, and now and then waits for a clock. */
+const guestsAtATime = availableParallelism() + 1;
 
 /**
  * @returns a record for each kernel and mode: `{ kernel, mode, events, output, problem? }`.

@@ -31,11 +31,12 @@ function runCoreTests(program, env) {
   else tell({ type: 'fail', file, title, ms, error: `${status ?? signal}\n${stdout}\n${stderr}` });
 }
 
+/** One file at a time: a fork bomb in one would take the time of all others. */
 function runFiles(files, env) {
   const args = [
     '--enable-source-maps',
     '--test',
-    '--test-concurrency=2',
+    '--test-concurrency=1',
     `--test-timeout=${fileTimeoutMs}`,
     `--test-reporter=${inRoot('scripts/lib/vm/events-reporter.mjs')}`,
     `--test-reporter-destination=${eventsFile}`,
