@@ -57,7 +57,11 @@ function keeperProcesses(folder: string): number[] {
     .map(Number)
     .filter((pid) => {
       const [program = '', ...rest] = argumentsOf(pid);
-      return program.endsWith('raw-exec-keeper') && rest.some((one) => one.startsWith(folder)) && isAlive(pid);
+      return (
+        program.endsWith('raw-exec-keeper') &&
+        rest.some((one) => one.startsWith(folder)) &&
+        isAlive(pid)
+      );
     });
 }
 
