@@ -80,9 +80,10 @@ int Holder::Run() {
 
 // One signal may stand for many children; the next one is not lost, since it was taken first.
 void Holder::OnChildSignal() {
-  signalfd_siginfo ignored = {};
-  // Nothing to read is nothing to worry about: whoever has ended is found all the same.
-  (void)!read(setup_.signals.get(), &ignored, sizeof(ignored));
+  signalfd_siginfo one = {};
+  if (read(setup_.signals.get(), &one, sizeof(one)) == sizeof(one)) {
+    waiter_.CollectOne(static_cast<pid_t>(one.ssi_pid));
+  }
   waiter_.Collect();
 }
 

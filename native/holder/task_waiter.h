@@ -64,6 +64,9 @@ class TaskWaiter {
 
   // To be called after SIGCHLD.
   void Collect();
+  // Before it, for the child that the signal named: the kernel finds that one at once, while it
+  // looks through all children for any that has ended.
+  void CollectOne(pid_t pid);
 
   // To the main process, or the process group that it leads. 0 or a positive errno: ESRCH once it
   // has been reaped, or may be at any moment: from then on its number is nobody's.
@@ -71,7 +74,6 @@ class TaskWaiter {
 
  private:
   void CollectListed();
-  void CollectOne(pid_t pid);
   bool SeeEnd(const siginfo_t& info, const rusage& usage);
   bool Record(WaitedTask* task, const siginfo_t& info, const rusage& usage);
   void RetryLater();
