@@ -157,8 +157,11 @@ test('A leftover whose freezer was left closed is thawed, and goes.', async (t) 
     mkdirSync(join(freezer, 'below'));
     const state = join(freezer, 'freezer.state');
     cleanUp(t, () => (existsSync(state) ? writeFileSync(state, 'THAWED') : undefined));
-    writeFileSync(state, 'FROZEN');
-    await eventually('it is frozen', () => /FROZEN/.test(readFileSync(state, 'utf8')) || undefined);
+    await eventually('it is frozen', () => {
+      // Again, for a process that was missed is not tried again by itself (freezer-subsystem.rst); seen on 6.1.
+      writeFileSync(state, 'FROZEN');
+      return /FROZEN/.test(readFileSync(state, 'utf8')) || undefined;
+    });
     dead.kill('SIGKILL');
     await dead.exited;
     const { removed, failed } = await groups.reapLeftovers();
