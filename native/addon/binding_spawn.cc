@@ -79,8 +79,8 @@ int32_t Binding::SendToKeeper(napi_env env, const napi_value* arguments, HeldCgr
     }
     request.held_cgroup.directory_fd = opened.get();
   }
-  return SendStart(ToInt32(env, arguments[6]),
-                   static_cast<uint64_t>(ToInt32(env, arguments[7])), request, task);
+  return SendStart(ToInt32(env, arguments[6]), static_cast<uint64_t>(ToInt32(env, arguments[7])),
+                   request, task);
 }
 
 int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,

@@ -318,18 +318,12 @@ void AddGroupFunctions(Napi::Env env, Napi::Object exports) {
                                     nullptr, nullptr, napi_default, nullptr};
   };
   const napi_property_descriptor properties[] = {
-      method("groupOpen", GroupOpen),
-      method("groupMake", GroupMake),
-      method("groupMark", GroupMark),
-      method("groupMarkHeld", GroupMarkHeld),
-      method("groupGive", GroupGive),
-      method("groupWrite", GroupWrite),
-      method("groupRead", GroupRead),
-      method("groupWriteLater", GroupWriteLater),
-      method("groupRemove", GroupRemove),
-      method("groupMakeLater", GroupMakeLater),
-      method("groupList", GroupList),
-      method("groupDiscard", GroupDiscard),
+      method("groupOpen", GroupOpen),     method("groupMake", GroupMake),
+      method("groupMark", GroupMark),     method("groupMarkHeld", GroupMarkHeld),
+      method("groupGive", GroupGive),     method("groupWrite", GroupWrite),
+      method("groupRead", GroupRead),     method("groupWriteLater", GroupWriteLater),
+      method("groupRemove", GroupRemove), method("groupMakeLater", GroupMakeLater),
+      method("groupList", GroupList),     method("groupDiscard", GroupDiscard),
   };
   napi_define_properties(env, exports, std::size(properties), properties);
 }

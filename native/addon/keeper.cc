@@ -21,9 +21,8 @@ int32_t IntAt(const Napi::CallbackInfo& info, size_t index) {
 }
 
 uint64_t RequestAt(const Napi::CallbackInfo& info, size_t index) {
-  return info[index].IsNumber()
-             ? static_cast<uint64_t>(info[index].As<Napi::Number>().Int64Value())
-             : 0;
+  return info[index].IsNumber() ? static_cast<uint64_t>(info[index].As<Napi::Number>().Int64Value())
+                                : 0;
 }
 
 std::string TextAt(const Napi::CallbackInfo& info, size_t index) {
@@ -96,8 +95,8 @@ Napi::Value List(const Napi::CallbackInfo& info) {
 
 Napi::Value ForTask(const Napi::CallbackInfo& info) {
   const auto kind = static_cast<wire::ClientKind>(IntAt(info, 2));
-  return Napi::Number::New(
-      info.Env(), SendForTask(IntAt(info, 0), RequestAt(info, 1), kind, TextAt(info, 3)));
+  return Napi::Number::New(info.Env(),
+                           SendForTask(IntAt(info, 0), RequestAt(info, 1), kind, TextAt(info, 3)));
 }
 
 }  // namespace

@@ -57,9 +57,8 @@ bool Adopt(Keeper* keeper, Task* task) {
   task->keeping = Keeping::adopted;
   task->adopted = std::make_unique<AdoptedProcess>();
   const int error = task->adopted->Start(
-      &keeper->loop, std::move(pidfd), [keeper, task](bool is_known, int status) {
-        OnAdoptedEnd(keeper, task, is_known, status);
-      });
+      &keeper->loop, std::move(pidfd),
+      [keeper, task](bool is_known, int status) { OnAdoptedEnd(keeper, task, is_known, status); });
   if (error != 0) {
     keeper->Warn("cannot watch task " + record.task_id + ": " + std::strerror(error));
   }

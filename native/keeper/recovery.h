@@ -11,8 +11,8 @@ class Keeper;
 struct Task;
 
 // Reads all records. `held` are the tasks that a living holder is the parent of; nullptr: one lives
-// that has not said so yet. What cannot be used is set aside with a warning, and stops nothing else.
-// Returns 0 or a positive errno: the state directory cannot be read at all.
+// that has not said so yet. What cannot be used is set aside with a warning, and stops nothing
+// else. Returns 0 or a positive errno: the state directory cannot be read at all.
 [[nodiscard]] int RecoverTasks(Keeper* keeper, const std::vector<wire::Held>* held);
 
 // A holder that was silent, or out of touch, says what it holds: finds the tasks that have ended

@@ -141,7 +141,8 @@ void SignalTree(int32_t self, int signal, ReaperReply* reply) {
 
 int KillRound(int32_t self, bool is_first) {
   if (is_first) {
-    // Whom it is for is counted before the first signal: who dies of that at once would not be found.
+    // Whom it is for is counted before the first signal: who dies of that at once would not be
+    // found.
     met.Clear();
     VisitTree(self, tree, Meet, nullptr);
   }

@@ -114,8 +114,8 @@ KeeperProcess::KeeperProcess(const std::string& state) {
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  pid_ = Start({"keeper", "--state", state, "--foreground", "--ready-fd", "3"}, writer.get(),
-               kGiven);
+  pid_ =
+      Start({"keeper", "--state", state, "--foreground", "--ready-fd", "3"}, writer.get(), kGiven);
   writer.Reset();
   pollfd entry = {reader.get(), POLLIN, 0};
   EXPECT_EQ(poll(&entry, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())), 1);

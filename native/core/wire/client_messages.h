@@ -9,13 +9,13 @@ namespace raw_exec::wire {
 
 enum class ClientKind : uint16_t {
   // From the supervisor, each answered by the kind that stands beside it, or by `failed`.
-  hello = 1,     // welcome; the first message of every connection
-  start = 2,     // started
-  signal = 3,    // signalled
-  stop = 4,      // stopped; once nothing of the task is left, or the last deadline has passed
-  list = 5,      // tasks, one page
-  forget = 6,    // done
-  adopt = 7,     // task; from here on this supervisor is the task's
+  hello = 1,       // welcome; the first message of every connection
+  start = 2,       // started
+  signal = 3,      // signalled
+  stop = 4,        // stopped; once nothing of the task is left, or the last deadline has passed
+  list = 5,        // tasks, one page
+  forget = 6,      // done
+  adopt = 7,       // task; from here on this supervisor is the task's
   log_status = 8,  // log_counters
 
   failed = 100,
@@ -66,8 +66,8 @@ struct LogSpec {
   int32_t when_full;  // LogFull
   int32_t max_files;  // >= 1
   int64_t max_file_size;
-  uint32_t mode;      // of the files
-  uint32_t uid;       // their owner, and the FIFO's
+  uint32_t mode;  // of the files
+  uint32_t uid;   // their owner, and the FIFO's
   uint32_t gid;
   uint32_t unused;
 };
@@ -103,24 +103,24 @@ struct Failed {
 };
 
 enum class Reason : int32_t {
-  malformed = 1,      // the connection is closed after it
-  spawn = 2,          // as a SpawnResult
-  exists = 3,         // a task of this id is there
+  malformed = 1,  // the connection is closed after it
+  spawn = 2,      // as a SpawnResult
+  exists = 3,     // a task of this id is there
   unknown_task = 4,
   still_populated = 5,  // forget: something of it runs
-  record = 6,         // the state directory does not take the record
+  record = 6,           // the state directory does not take the record
   no_holder = 7,
-  protocol = 8,       // hello: the other end is of another version
-  busy = 9,           // too many requests under way
-  log = 10,           // the FIFO could not be made
+  protocol = 8,  // hello: the other end is of another version
+  busy = 9,      // too many requests under way
+  log = 10,      // the FIFO could not be made
 };
 
 struct Started {
   uint64_t serial;
   int32_t pid;
   int32_t unused;
-  uint64_t start_ticks;    // field 22 of /proc/PID/stat
-  int64_t started_at_ns;   // CLOCK_REALTIME
+  uint64_t start_ticks;   // field 22 of /proc/PID/stat
+  int64_t started_at_ns;  // CLOCK_REALTIME
 };
 
 // Text: task id.
@@ -187,8 +187,8 @@ struct ExitFacts {
   int64_t user_cpu_us;
   int64_t system_cpu_us;
   int64_t max_rss_bytes;
-  int64_t oom_kills;     // in its own v2 group while it ran; -1: unknown
-  int32_t was_stopped;   // a stop, or SIGKILL by `signal`, had been asked for before
+  int64_t oom_kills;    // in its own v2 group while it ran; -1: unknown
+  int32_t was_stopped;  // a stop, or SIGKILL by `signal`, had been asked for before
   int32_t unused;
 };
 
@@ -218,7 +218,7 @@ struct LogCounters {
   uint64_t blocked_ns;
   uint64_t rotations;
   uint64_t truncations;  // how often somebody else made the file shorter
-  int32_t error;  // why it is blocked, or drops, now; 0: it does not
+  int32_t error;         // why it is blocked, or drops, now; 0: it does not
   int32_t has_ended;
 };
 

@@ -1,10 +1,11 @@
 // What every message on a socket of the keeper has in common. All sockets are SOCK_SEQPACKET, so a
 // message arrives whole or not at all.
 //
-// A message is a Frame, the fixed part of its kind (a struct of client_messages.h, holder_messages.h
-// or pump_messages.h), then that kind's texts, each as a uint32_t size and the bytes, in the order
-// in which the struct's comment names them. Numbers are of this machine's byte order: both ends are
-// on one host. Descriptors travel as one SCM_RIGHTS with the message that they belong to.
+// A message is a Frame, the fixed part of its kind (a struct of client_messages.h,
+// holder_messages.h or pump_messages.h), then that kind's texts, each as a uint32_t size and the
+// bytes, in the order in which the struct's comment names them. Numbers are of this machine's byte
+// order: both ends are on one host. Descriptors travel as one SCM_RIGHTS with the message that they
+// belong to.
 #pragma once
 
 #include <cstddef>
