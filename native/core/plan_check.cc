@@ -82,10 +82,11 @@ bool IsIn(int64_t value, int64_t low, int64_t high) { return value >= low && val
 // To look at a bool that holds neither 0 nor 1 is undefined: its byte is looked at first.
 bool AreBooleans(const char* blob) {
   constexpr size_t kBooleans[] = {
-      offsetof(SpawnPlan, new_session), offsetof(SpawnPlan, controlling_terminal),
-      offsetof(SpawnPlan, no_new_privs), offsetof(SpawnPlan, set_nice),
-      offsetof(SpawnPlan, set_groups), offsetof(SpawnPlan, set_gid), offsetof(SpawnPlan, set_uid),
-      offsetof(SpawnPlan, has_close_range), offsetof(SpawnPlan, handlers_cleared)};
+      offsetof(SpawnPlan, new_session),     offsetof(SpawnPlan, controlling_terminal),
+      offsetof(SpawnPlan, no_new_privs),    offsetof(SpawnPlan, set_nice),
+      offsetof(SpawnPlan, set_groups),      offsetof(SpawnPlan, set_gid),
+      offsetof(SpawnPlan, set_uid),         offsetof(SpawnPlan, has_close_range),
+      offsetof(SpawnPlan, handlers_cleared)};
   for (const size_t offset : kBooleans) {
     const unsigned char byte = static_cast<unsigned char>(blob[offset]);
     if (byte > 1) return false;

@@ -11,8 +11,8 @@ namespace raw_exec::keeper {
 
 class AdoptedProcess {
  public:
-  // `status` as of wait(2). Not known: the kernel does not tell (before 6.15), or the parent has not
-  // reaped the process.
+  // `status` as of wait(2). Not known: the kernel does not tell (before 6.15), or the parent has
+  // not reaped the process.
   using OnEnded = std::function<void(bool is_known, int status)>;
 
   // 0 or a positive errno. The call may destroy this object through EventLoop::Defer only.

@@ -1,5 +1,5 @@
-// One SOCK_SEQPACKET connection in the event loop: whole messages with their descriptors, both ways,
-// without ever blocking. What the other end does not take waits in a queue that has a bound.
+// One SOCK_SEQPACKET connection in the event loop: whole messages with their descriptors, both
+// ways, without ever blocking. What the other end does not take waits in a queue that has a bound.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct Incoming {
   const char* bytes;  // valid during the call
   size_t size;
   std::vector<UniqueFd> fds;
-  bool is_truncated;      // longer than any message may be
+  bool is_truncated;       // longer than any message may be
   bool lacks_descriptors;  // some were sent that this process had no number for
 };
 

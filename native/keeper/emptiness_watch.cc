@@ -22,13 +22,12 @@ void EmptinessWatch::Start(EventLoop* loop, const OwnGroups& groups,
   on_empty_ = std::move(on_empty);
   pause_ns_ = kShortestPauseNs;
   if (!groups.v2().empty()) {
-    events_ = AboveStdio(
-        UniqueFd(open((groups.v2() + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC)));
+    events_ =
+        AboveStdio(UniqueFd(open((groups.v2() + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC)));
   }
   // Without a watch, for want of a descriptor for one, it is looked as in version 1. The first look
   // comes by itself: nothing is told of what has been so before.
-  if (events_ &&
-      watch_.Start(loop, events_.get(), EPOLLPRI, [this](uint32_t) { Look(); }) != 0) {
+  if (events_ && watch_.Start(loop, events_.get(), EPOLLPRI, [this](uint32_t) { Look(); }) != 0) {
     events_.Reset();
   }
   again_.Set(loop, 0, [this] { Look(); });

@@ -140,9 +140,8 @@ void HandleForget(Keeper* keeper, const Request& request) {
         if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
           return AnswerForget(keeper, asker, serial, failed.error);
         }
-        const int error = kind == wire::HolderKind::done
-                              ? 0
-                              : RemoveTask(keeper->state.tasks_fd(), serial);
+        const int error =
+            kind == wire::HolderKind::done ? 0 : RemoveTask(keeper->state.tasks_fd(), serial);
         AnswerForget(keeper, asker, serial, error);
       });
 }

@@ -59,10 +59,9 @@ void OnStarted(const Pending& start, const wire::Started& started) {
   task->record.pid = started.pid;
   task->record.start_ticks = started.start_ticks;
   task->record.started_at_ns = started.started_at_ns;
-  start->keeper->server.Answer(start->asker,
-                               NewMessage(wire::ClientKind::started, start->asker.request)
-                                   .Put(started)
-                                   .View());
+  start->keeper->server.Answer(
+      start->asker,
+      NewMessage(wire::ClientKind::started, start->asker.request).Put(started).View());
   if (task->record.on_supervisor_exit != wire::OnSupervisorExit::kill) return;
   // It may have gone while this was under way, and have been told of already.
   const int unseen = start->keeper->supervisors.See(

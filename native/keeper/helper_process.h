@@ -26,8 +26,8 @@ struct Helper {
   int error = 0;    // positive errno: it was not started
 };
 
-// Starts `raw-exec-keeper ARGUMENTS…` as our child, with no descriptor but 0 to 3, no signal blocked
-// and none ignored.
+// Starts `raw-exec-keeper ARGUMENTS…` as our child, with no descriptor but 0 to 3, no signal
+// blocked and none ignored.
 Helper StartHelper(const std::vector<std::string>& arguments, const InheritedLimits& limits);
 
 }  // namespace raw_exec::keeper

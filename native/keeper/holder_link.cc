@@ -60,8 +60,8 @@ void HolderLink::Launch() {
 
 void HolderLink::LaunchLater() {
   const bool was_sound = MonotonicNs() - launched_at_ns_ > kSoundLifeNs;
-  launch_pause_ns_ = was_sound ? 0 : std::clamp(launch_pause_ns_ * 2, kShortestPauseNs,
-                                                kLongestLaunchPauseNs);
+  launch_pause_ns_ =
+      was_sound ? 0 : std::clamp(launch_pause_ns_ * 2, kShortestPauseNs, kLongestLaunchPauseNs);
   again_.Set(loop_, launch_pause_ns_, [this] { Launch(); });
 }
 

@@ -19,8 +19,8 @@ namespace raw_exec::keeper {
 
 class HolderLink {
  public:
-  // `kind` is 0 when the holder has died over it, or was out of touch: whether it has done it is not
-  // known.
+  // `kind` is 0 when the holder has died over it, or was out of touch: whether it has done it is
+  // not known.
   using OnAnswer = std::function<void(wire::HolderKind kind, wire::MessageReader* reader)>;
 
   struct Events {

@@ -70,8 +70,7 @@ Complaint Service::Open(int notice_fd) {
   const int error = signal_watch_.Start(&keeper_.loop, signals_.get(), EPOLLIN,
                                         [this](uint32_t) { OnSignals(); });
   if (error != 0) return Failure("wait for signals", error);
-  keeper_.waiter =
-      std::make_unique<TaskWaiter>(&keeper_.loop, keeper_.state.tasks_fd(), &keeper_);
+  keeper_.waiter = std::make_unique<TaskWaiter>(&keeper_.loop, keeper_.state.tasks_fd(), &keeper_);
   keeper_.pumps.Open(&keeper_.loop, &keeper_.state, &keeper_.limits,
                      [this](uint64_t stream) { OnLogEnded(&keeper_, stream); });
   keeper_.supervisors.Open(&keeper_.loop, [this](const keeper::ProcessIdentity& identity) {
@@ -139,8 +138,9 @@ void Service::Serve() {
   Complaint bad = keeper_.server.Listen(
       &keeper_.loop, keeper_.state,
       [this] {
-        return wire::Welcome{wire::kMagic,         wire::kProtocol, 0, getpid(),
-                             keeper_.holder.pid(), {keeper_.boot_id[0], keeper_.boot_id[1]}};
+        return wire::Welcome{
+            wire::kMagic, wire::kProtocol,      0,
+            getpid(),     keeper_.holder.pid(), {keeper_.boot_id[0], keeper_.boot_id[1]}};
       },
       [this](const keeper::Request& request) { Handle(&keeper_, request); });
   if (bad) return GiveUp(std::move(bad));

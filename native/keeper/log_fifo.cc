@@ -13,8 +13,7 @@ constexpr const char* kNames[] = {"stdout", "stderr"};
 constexpr mode_t kMode = 0600;
 
 UniqueFd OpenFifo(int tasks_fd, const TaskPath& path, int access) {
-  UniqueFd fd = AboveStdio(
-      UniqueFd(openat(tasks_fd, path.get(), access | O_NOFOLLOW | O_CLOEXEC)));
+  UniqueFd fd = AboveStdio(UniqueFd(openat(tasks_fd, path.get(), access | O_NOFOLLOW | O_CLOEXEC)));
   struct stat found = {};
   if (fd && (fstat(fd.get(), &found) != 0 || !S_ISFIFO(found.st_mode))) {
     fd.Reset();

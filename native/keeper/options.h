@@ -8,7 +8,7 @@
 namespace raw_exec::keeper {
 
 struct Options {
-  std::string state;         // absolute
+  std::string state;           // absolute
   bool is_foreground = false;  // else it goes into a session of its own, and the caller returns
   int ready_fd = -1;           // gets a line once clients can connect
 };

@@ -40,8 +40,7 @@ void PumpProcess::Launch() {
   if (helper.error != 0) return OnDeath();
   // Our child: unreaped, its pid is its own.
   pidfd_ = AboveStdio(UniqueFd(static_cast<int>(std::max(PidfdOpen(helper.pid), -1L))));
-  const int unwatched =
-      death_.Start(loop_, pidfd_.get(), EPOLLIN, [this](uint32_t) { OnDeath(); });
+  const int unwatched = death_.Start(loop_, pidfd_.get(), EPOLLIN, [this](uint32_t) { OnDeath(); });
   // The socket ends with the pump too; the lock keeps the next one from running beside it.
   const int closed = channel_.Open(
       loop_, std::move(helper.socket), kQueueLimit,

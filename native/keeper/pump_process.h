@@ -24,8 +24,7 @@ namespace raw_exec::keeper {
 class PumpProcess {
  public:
   // `error` is 0 or a positive errno; `entry` is what the log directory has that is in the way.
-  using OnAdded =
-      std::function<void(int error, wire::PumpRefusal refusal, std::string_view entry)>;
+  using OnAdded = std::function<void(int error, wire::PumpRefusal refusal, std::string_view entry)>;
   using OnCounters = std::function<void(const wire::LogCounters& counters)>;
   using OnEnded = std::function<void(uint64_t stream)>;
 

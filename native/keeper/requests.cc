@@ -54,15 +54,15 @@ void HandleLogStatus(Keeper* keeper, const Request& request) {
   };
   const auto both = std::make_shared<Both>();
   for (int stream = 0; stream < 2; ++stream) {
-    keeper->pumps.Ask(LogStreamOf(task->record.serial, stream),
-                      [keeper, both, stream, asker = request.asker](const wire::LogCounters& told) {
-                        both->counters[stream] = told;
-                        if (--both->waiting > 0) return;
-                        keeper->server.Answer(
-                            asker, NewMessage(wire::ClientKind::log_counters, asker.request)
-                                       .Put(both->counters)
-                                       .View());
-                      });
+    keeper->pumps.Ask(
+        LogStreamOf(task->record.serial, stream),
+        [keeper, both, stream, asker = request.asker](const wire::LogCounters& told) {
+          both->counters[stream] = told;
+          if (--both->waiting > 0) return;
+          keeper->server.Answer(
+              asker,
+              NewMessage(wire::ClientKind::log_counters, asker.request).Put(both->counters).View());
+        });
   }
 }
 

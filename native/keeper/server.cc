@@ -53,7 +53,8 @@ void Server::Adopt(UniqueFd socket) {
   client->peer = std::move(peer);
   const int error = client->channel.Open(
       loop_, std::move(socket), kQueueLimit,
-      [this, id](Incoming* message) { OnMessage(id, message); }, [this, id] { clients_.erase(id); });
+      [this, id](Incoming* message) { OnMessage(id, message); },
+      [this, id] { clients_.erase(id); });
   if (error == 0) clients_.emplace(id, std::move(client));
 }
 
@@ -93,9 +94,8 @@ void Server::Greet(uint64_t id, Client* client, wire::MessageReader* reader) {
   const Asker asker = {id, reader->frame().request};
   wire::Hello hello = {};
   std::string_view name;
-  const bool is_hello =
-      reader->frame().kind == static_cast<uint16_t>(wire::ClientKind::hello) &&
-      reader->Take(&hello) && hello.magic == wire::kMagic;
+  const bool is_hello = reader->frame().kind == static_cast<uint16_t>(wire::ClientKind::hello) &&
+                        reader->Take(&hello) && hello.magic == wire::kMagic;
   if (!is_hello || client->has_greeted) {
     return Refuse(asker, EPROTO, "the first message, and no other, is hello");
   }

@@ -13,8 +13,8 @@ namespace raw_exec::keeper {
 
 struct StartRequest {
   wire::Start fixed = {};
-  std::string_view texts;  // as they stand in the message, for the holder
-  StartRecord record;      // but for what only a running process has
+  std::string_view texts;            // as they stand in the message, for the holder
+  StartRecord record;                // but for what only a running process has
   bool is_of_another_build = false;  // that is the fault, and no crime
 };
 

@@ -92,8 +92,9 @@ Complaint StateDirectory::Open(const std::string& path) {
 
 Complaint StateDirectory::Lock() {
   const std::string path = path_ + "/keeper.lock";
-  lock_ = AboveStdio(UniqueFd(openat(directory_.get(), "keeper.lock",
-                                     O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)));
+  lock_ =
+      AboveStdio(UniqueFd(openat(directory_.get(), "keeper.lock",
+                                 O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)));
   struct stat found = {};
   if (!lock_ || fstat(lock_.get(), &found) != 0) return Failure("open " + path, errno);
   if (!S_ISREG(found.st_mode)) return Refuse(path_, "keeper.lock is not a regular file");
@@ -114,8 +115,7 @@ Complaint StateDirectory::Lock() {
 }
 
 bool StateDirectory::IsHeld(const char* name) const {
-  const UniqueFd file(
-      openat(directory_.get(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const UniqueFd file(openat(directory_.get(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   return file && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

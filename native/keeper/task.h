@@ -26,12 +26,10 @@ struct Task {
   wire::ExitFacts exit = {};  // state `running` until the main process has ended
 
   std::unique_ptr<AdoptedProcess> adopted;
-  std::unique_ptr<Ladder> ladder;  // while it is being stopped
+  std::unique_ptr<Ladder> ladder;     // while it is being stopped
   std::unique_ptr<LogsEnd> logs_end;  // while others than the main process may still write
 
-  bool HasEnded() const {
-    return exit.state != static_cast<int32_t>(wire::ExitState::running);
-  }
+  bool HasEnded() const { return exit.state != static_cast<int32_t>(wire::ExitState::running); }
 };
 
 }  // namespace raw_exec::keeper

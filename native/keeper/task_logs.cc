@@ -30,8 +30,8 @@ void ReopenLogs(Keeper* keeper, Task* task) {
     int error = ReopenLogFifo(keeper->state.tasks_fd(), record.serial, stream, &reader);
     if (error == ENOENT) continue;
     if (error == 0) {
-      error = keeper->pumps.Add(LogStreamOf(record.serial, stream), files, std::move(reader),
-                                nullptr);
+      error =
+          keeper->pumps.Add(LogStreamOf(record.serial, stream), files, std::move(reader), nullptr);
     }
     if (error != 0) {
       keeper->Warn("cannot go on with a log of task " + record.task_id + " in " + files.directory +

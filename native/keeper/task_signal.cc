@@ -17,8 +17,7 @@ void SignalTask(Keeper* keeper, Task* task, int signal, bool to_group, OnSignall
     return on_signalled(keeper->waiter->Signal(task->record.serial, signal, to_group));
   }
   if (task->keeping == Keeping::adopted) {
-    return on_signalled(
-        SignalProcess(task->record.pid, task->adopted->pidfd(), signal, to_group));
+    return on_signalled(SignalProcess(task->record.pid, task->adopted->pidfd(), signal, to_group));
   }
   if (!keeper->holder.is_ready()) {
     // It is stopped, or out of touch. Its tasks are there all the same.
@@ -37,8 +36,8 @@ void SignalTask(Keeper* keeper, Task* task, int signal, bool to_group, OnSignall
         if (kind == wire::HolderKind::signalled && reader->Take(&answer)) {
           return told(answer.error);
         }
-        // The holder has died over it, or was out of touch. A signal that comes twice is better than
-        // one that never comes.
+        // The holder has died over it, or was out of touch. A signal that comes twice is better
+        // than one that never comes.
         Task* again = keeper->tasks.Find(serial);
         if (kind != wire::HolderKind{0} || again == nullptr) return told(EIO);
         SignalTask(keeper, again, signal, to_group, told);

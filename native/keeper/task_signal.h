@@ -1,5 +1,5 @@
-// Signals to the main process of a task, or to the process group that it leads, by whoever can do it
-// without hitting a stranger.
+// Signals to the main process of a task, or to the process group that it leads, by whoever can do
+// it without hitting a stranger.
 #pragma once
 
 #include <functional>

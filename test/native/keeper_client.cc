@@ -228,7 +228,8 @@ std::vector<ListedTask> KeeperClient::List() {
       task.id = text;
       reader.TakeText(&text, wire::kMaxPath);
       task.v2_group = text;
-      for (int32_t v1 = 0; v1 < task.info.v1_count * 2; ++v1) reader.TakeText(&text, wire::kMaxPath);
+      for (int32_t v1 = 0; v1 < task.info.v1_count * 2; ++v1)
+        reader.TakeText(&text, wire::kMaxPath);
       reader.TakeText(&text, wire::kMaxAttachment);
       task.attachment = text;
       all.push_back(std::move(task));

@@ -31,8 +31,9 @@ class KeeperLog : public testing::Test {
     task.logs[0].spec = {1, 0, 0, 5, 1 << 20, 0600, getuid(), getgid(), 0};
     task.logs[0].directory = logs_;
     task.logs[0].name = "out";
-    ShellPlan plan("i=0; while [ $i -lt " + std::to_string(kLines) +
-                   " ]; do i=$((i+1)); echo line $i; [ $((i%400)) -ne 0 ] || sleep 0.01; done; exit 6");
+    ShellPlan plan(
+        "i=0; while [ $i -lt " + std::to_string(kLines) +
+        " ]; do i=$((i+1)); echo line $i; [ $((i%400)) -ne 0 ] || sleep 0.01; done; exit 6");
     plan.stdio[1] = Descriptor(-1);
     KeeperClient(state_.path()).Start(&plan, task);
   }

@@ -79,7 +79,8 @@ TEST_F(KeeperProtocol, RefusesASecondHello) {
 
 TEST_F(KeeperProtocol, ClosesWhoSendsGarbage) {
   std::mt19937 random(1);
-  for (const size_t size : {size_t{1}, size_t{15}, size_t{16}, size_t{17}, size_t{1000}, size_t{65536}}) {
+  for (const size_t size :
+       {size_t{1}, size_t{15}, size_t{16}, size_t{17}, size_t{1000}, size_t{65536}}) {
     for (const bool greets : {false, true}) {
       KeeperClient client(state_.path(), greets);
       std::string bytes(size, '\0');
@@ -92,8 +93,8 @@ TEST_F(KeeperProtocol, ClosesWhoSendsGarbage) {
 
 TEST_F(KeeperProtocol, ClosesWhoSendsMessagesOfAWrongSize) {
   const std::string messages[] = {
-      FrameBytes(0, 5, 1),       FrameBytes(15, 5, 1), FrameBytes(17, 5, 1), FrameBytes(~0U, 5, 1),
-      FrameBytes(16, 5, 1) + "x", std::string(wire::kMaxMessage + 1, '\0')};
+      FrameBytes(0, 5, 1),   FrameBytes(15, 5, 1),       FrameBytes(17, 5, 1),
+      FrameBytes(~0U, 5, 1), FrameBytes(16, 5, 1) + "x", std::string(wire::kMaxMessage + 1, '\0')};
   for (const std::string& message : messages) {
     KeeperClient client(state_.path());
     ASSERT_TRUE(client.SendBytes(message));

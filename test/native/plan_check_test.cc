@@ -54,7 +54,8 @@ void Use(const SpawnPlan& plan) {
   size_t sum = std::strlen(plan.file);
   for (char* const* text = plan.argv; *text != nullptr; ++text) sum += std::strlen(*text);
   for (char* const* text = plan.envp; *text != nullptr; ++text) sum += std::strlen(*text);
-  for (const char* text : {plan.cwd, plan.network_namespace, plan.oom_score_adj, plan.cgroup_v2_procs}) {
+  for (const char* text :
+       {plan.cwd, plan.network_namespace, plan.oom_score_adj, plan.cgroup_v2_procs}) {
     if (text != nullptr) sum += std::strlen(text);
   }
   for (int i = 0; i < plan.cgroup_v1_count; ++i) sum += std::strlen(plan.cgroup_v1[i]);
@@ -90,10 +91,10 @@ TEST(PlanCheck, RefusesWhatIsCutOrLonger) {
 
 TEST(PlanCheck, RefusesEveryOffsetThatIsNotWhereItWasWritten) {
   const std::string bytes = FullPlan();
-  const size_t offsets[] = {
-      offsetof(SpawnPlan, file),      offsetof(SpawnPlan, argv),    offsetof(SpawnPlan, envp),
-      offsetof(SpawnPlan, cgroup_v1), offsetof(SpawnPlan, stdio),   offsetof(SpawnPlan, rlimits),
-      offsetof(SpawnPlan, cpu_mask),  offsetof(SpawnPlan, groups)};
+  const size_t offsets[] = {offsetof(SpawnPlan, file),     offsetof(SpawnPlan, argv),
+                            offsetof(SpawnPlan, envp),     offsetof(SpawnPlan, cgroup_v1),
+                            offsetof(SpawnPlan, stdio),    offsetof(SpawnPlan, rlimits),
+                            offsetof(SpawnPlan, cpu_mask), offsetof(SpawnPlan, groups)};
   for (const size_t at : offsets) {
     uint64_t written = 0;
     std::memcpy(&written, bytes.data() + at, sizeof(written));
