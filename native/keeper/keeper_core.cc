@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "messages.h"
+#include "recovery.h"
 #include "task_logs.h"
 
 namespace raw_exec::keeper {
@@ -35,8 +36,9 @@ void Keeper::DropLadder(uint64_t serial) {
   loop.Defer([finished] {});
 }
 
-// An orphan that a dead holder has left, the holder itself, or a pump: their own watches tell.
-bool Keeper::OnOtherEnd(pid_t /*pid*/) { return false; }
+// The notice of the end of a dead holder's task may come before that of the holder's. All others
+// are the holder itself, pumps, for which there are watches, and what tasks have left behind.
+bool Keeper::OnOtherEnd(pid_t pid) { return KeepOrphan(this, pid); }
 
 void Keeper::OnTaskEnd(const WaitedTask& ended, const wire::ExitFacts& facts) {
   if (Task* task = tasks.Find(ended.serial); task != nullptr) OnTaskEnded(task, facts);

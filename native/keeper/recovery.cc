@@ -70,6 +70,14 @@ bool IsOurChild(pid_t pid) {
   return Waitid(kIdTypePid, pid, &info, WEXITED | WNOWAIT | WNOHANG | kWaitAll, nullptr) == 0;
 }
 
+void KeepAsParent(Keeper* keeper, Task* task) {
+  const StartRecord& record = task->record;
+  task->keeping = Keeping::self;
+  WaitedTask waited = WaitedTask::Of(record, FindOomFile(record.v2_group, record.v1_groups));
+  waited.is_inherited = true;
+  keeper->waiter->Add(std::move(waited));
+}
+
 // In this order: what is on disk is exact; a parent learns it exactly; else the kernel may tell.
 void Find(Keeper* keeper, Task* task) {
   const StartRecord& record = task->record;
@@ -81,11 +89,7 @@ void Find(Keeper* keeper, Task* task) {
   }
   // A child of ours may have been reaped since, and its number be another child's.
   if (IsOurChild(record.pid) && StartTicks(record.pid) == record.start_ticks) {
-    task->keeping = Keeping::self;
-    WaitedTask waited = WaitedTask::Of(record, FindOomFile(record.v2_group, record.v1_groups));
-    waited.is_inherited = true;
-    keeper->waiter->Add(std::move(waited));
-    return;
+    return KeepAsParent(keeper, task);
   }
   if (!Adopt(keeper, task)) {
     RecordEnd(keeper, task, EndedSomehow(wire::ExitState::unknown, record));
@@ -178,6 +182,21 @@ void TakeOver(Keeper* keeper) {
     });
   }
   keeper->loop.Defer([keeper] { keeper->waiter->Collect(); });
+}
+
+bool KeepOrphan(Keeper* keeper, pid_t pid) {
+  for (const auto& [serial, task] : keeper->tasks.all()) {
+    if (task->keeping != Keeping::holder || task->HasEnded()) continue;
+    if (task->is_started && task->record.pid != pid) continue;
+    if (!ReadWhatHolderWrote(keeper, task.get()) || task->record.pid != pid ||
+        task->record.start_ticks != StartTicks(pid)) {
+      continue;
+    }
+    task->is_started = true;
+    KeepAsParent(keeper, task.get());
+    return true;
+  }
+  return false;
 }
 
 void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held) {

@@ -1,6 +1,8 @@
 // Finds out what has become of tasks whose processes somebody else has looked after until now.
 #pragma once
 
+#include <sys/types.h>
+
 #include <vector>
 
 #include "../core/wire/holder_messages.h"
@@ -18,6 +20,10 @@ struct Task;
 // A holder that was silent, or out of touch, says what it holds: finds the tasks that have ended
 // meanwhile.
 void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held);
+
+// A child of ours has ended that we have not started. True when it is the main process of a task:
+// its holder has died, of which we may not have been told yet.
+bool KeepOrphan(Keeper* keeper, pid_t pid);
 
 // The holder has died: finds each of its tasks again.
 void TakeOver(Keeper* keeper);

@@ -62,6 +62,7 @@ class KeeperProcess {
 
  private:
   pid_t pid_ = -1;
+  bool is_child_ = true;  // else a holder has started it
 };
 
 struct Ran {
