@@ -41,6 +41,10 @@ test('A parent in a threaded domain takes groups, but these take no tasks.', asy
   const made = makeTaskCgroups(t, {}, { poolSize: 0 });
   if (made === undefined) return;
   const { groups, place } = made;
+  if (process.getuid?.() !== 0) {
+    t.skip('only the top of a hierarchy has controllers on and threaded groups below it');
+    return;
+  }
   writeFileSync(join(place.parent.v2 ?? '', 'cgroup.type'), 'threaded');
   const group = groups.open('task');
   const error = spawnErrorOf(() =>

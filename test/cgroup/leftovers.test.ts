@@ -158,7 +158,7 @@ test('A leftover whose freezer was left closed is thawed, and goes.', async (t) 
     const state = join(freezer, 'freezer.state');
     cleanUp(t, () => (existsSync(state) ? writeFileSync(state, 'THAWED') : undefined));
     await eventually('it is frozen', () => {
-      // Again, for a process that was missed is not tried again by itself (freezer-subsystem.rst); seen on 6.1.
+      // Again and again: whom the kernel has missed it does not try by itself a second time, as 6.1 has shown.
       writeFileSync(state, 'FROZEN');
       return /FROZEN/.test(readFileSync(state, 'utf8')) || undefined;
     });

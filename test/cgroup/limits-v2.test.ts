@@ -152,7 +152,7 @@ test('On version 2 a limit that the host lacks or the kernel refuses is an error
   const missing = cgroupErrorOf(() => groups.open('task', { memoryMaxBytes: mib }));
   assert.equal(missing.code, 'ERR_LIMIT_UNSUPPORTED');
   assert.equal(missing.option, 'memoryMaxBytes');
-  const refused = cgroupErrorOf(() => groups.open('task', { cpusetCpus: '4000000' }));
+  const refused = cgroupErrorOf(() => groups.open('task', { cpusetCpus: '4000' }));
   assert.equal(refused.code, 'ERR_LIMIT_REFUSED');
   assert.equal(refused.errno, 34);
   assert.match(refused.path ?? '', /\/cpuset\.cpus$/);

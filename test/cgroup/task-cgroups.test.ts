@@ -156,7 +156,8 @@ test('A kernel without CLONE_INTO_CGROUP starts into a group that is held, on ei
   if (made === undefined) return;
   native.disableFeatures(KernelFeature.cloneIntoCgroup);
   cleanUp(t, () => native.disableFeatures(0));
-  for (const user of [undefined, 65_534]) {
+  // The careful path is that of another user, which only root can take on.
+  for (const user of process.getuid?.() === 0 ? [undefined, 65_534] : [undefined]) {
     const group: TaskCgroup = made.groups.open('task');
     const child: SpawnedProcess = spawn('sleep', ['1000'], {
       cgroup: group.spawnOption(),

@@ -150,7 +150,8 @@ test('a program that does not begin in time is killed, and the step is told', {
   const start = (): unknown =>
     spawnReaped('/bin/true', [], {
       ...quiet,
-      execDeadlineMs: 50,
+      // Long enough to get as far as the group on a busy machine.
+      execDeadlineMs: 1000,
       cgroup: { v1: { freezer: group.path } },
     });
   try {

@@ -54,7 +54,7 @@ export const modes = [
     name: 'v2-user',
     layout: 'v2',
     about: 'uid 1000 in a login session, nothing delegated',
-    tests: [...places, 'containment/spawn-reaped', 'driver/contained-task'],
+    tests: [...places, 'driver/contained-task'],
   },
   {
     name: 'v2-restart',
@@ -71,8 +71,7 @@ export const modes = [
       'integration/traps/frozen-groups',
       ...places,
       ...groups,
-      ...stops,
-      ...hostile,
+      'containment/stop-contained',
       ...driver,
     ],
   },
@@ -86,7 +85,13 @@ export const modes = [
     name: 'v1-root',
     layout: 'v1',
     about: 'root; v1 alone',
-    tests: [...places, ...groups, 'containment/stop-contained', 'driver/contained-task'],
+    tests: [
+      ...places,
+      'cgroup/leftovers',
+      'cgroup/task-cgroups',
+      ...hostile,
+      'driver/contained-task',
+    ],
   },
   {
     name: 'none-root',
@@ -98,6 +103,6 @@ export const modes = [
     name: 'none-user',
     layout: 'none',
     about: 'uid 1000; no cgroup file system is mounted',
-    tests: [...places, 'driver/contained-task'],
+    tests: [...places, 'containment/spawn-reaped'],
   },
 ];

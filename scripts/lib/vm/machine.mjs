@@ -18,9 +18,11 @@ const cpus = 2;
 
 /** Guests that run: an interrupted run must end them itself. virtiofsd ends with its guest. */
 const guests = new Set();
+const folders = new Set();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
     for (const guest of guests) guest.kill('SIGKILL');
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     process.exit(1);
   });
 }
@@ -75,7 +77,13 @@ function emulatorArguments({ kernel, layout, folder, share, ports, consoleFile }
 export async function runMachine({ kernel, layout, scripts, limitMs, onEvent, ...listeners }) {
   const { onOutput, onErrors } = listeners;
   const folder = mkdtempSync(join(tmpdir(), 'raw-exec-vm-'));
-  const undo = [() => rmSync(folder, { recursive: true })];
+  folders.add(folder);
+  const undo = [
+    () => {
+      rmSync(folder, { recursive: true });
+      folders.delete(folder);
+    },
+  ];
   try {
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'plan'), scripts.map(([mode]) => `${mode}\n`).join(''));
