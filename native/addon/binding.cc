@@ -79,7 +79,11 @@ bool Binding::Init(Napi::Object object) {
   if (napi_define_properties(env, object, std::size(properties), properties) != napi_ok) {
     return false;
   }
-  // Asynchronous: the loop must turn once more to close the watcher's handle.
+  return CloseWithEnvironment();
+}
+
+// Asynchronous: the loop must turn once more to close the watcher's handle.
+bool Binding::CloseWithEnvironment() {
   const auto cleanup = [](napi_async_cleanup_hook_handle handle, void* data) {
     Binding* binding = static_cast<Binding*>(data);
     binding->cleanup_ = handle;
@@ -93,7 +97,7 @@ bool Binding::Init(Napi::Object object) {
         },
         binding);
   };
-  return napi_add_async_cleanup_hook(env, cleanup, this, &cleanup_) == napi_ok;
+  return napi_add_async_cleanup_hook(env_, cleanup, this, &cleanup_) == napi_ok;
 }
 
 napi_value Binding::Kill(napi_env env, napi_callback_info info) {

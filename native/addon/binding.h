@@ -21,6 +21,7 @@ class Binding {
  private:
   explicit Binding(Napi::Env env);
   bool Init(Napi::Object object);
+  bool CloseWithEnvironment();
 
   static napi_value Spawn(napi_env env, napi_callback_info info);
   static napi_value SpawnReaped(napi_env env, napi_callback_info info);

@@ -56,7 +56,7 @@ class PlanCursor {
   // Element `index` of a block that was found to be there.
   template <typename T>
   T Read(const T* pointer, size_t index) const {
-    T value;
+    T value = {};
     std::memcpy(&value, blob_ + Offset(pointer) + index * sizeof(T), sizeof(T));
     return value;
   }
@@ -160,7 +160,7 @@ const char* CheckLists(PlanCursor* cursor, const SpawnPlan& plan) {
 const char* CheckPlan(const char* blob, size_t size, int descriptor_count) {
   if (size < sizeof(SpawnPlan)) return "size";
   if (!AreBooleans(blob)) return "booleans";
-  SpawnPlan plan;
+  SpawnPlan plan = {};
   std::memcpy(&plan, blob, sizeof(plan));
   PlanCursor cursor(blob, size);
   const char* fault = CheckNumbers(plan);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,7 +34,7 @@ constexpr int kBacklog = 8;
 // Without close_range (before 5.9) they stay, close-on-exec: they were not given with care, but no
 // task gets them.
 void CloseAllFrom(int first) {
-  if (RawSyscall(SYS_close_range, first, static_cast<long>(~0U), 0) == 0) return;
+  if (RawSyscall(SYS_close_range, first, UINT_MAX, 0) == 0) return;
   constexpr int kMost = 1024;
   for (int fd = first; fd < kMost; ++fd) RawSyscall(SYS_close, fd);
 }
@@ -93,8 +94,8 @@ Complaint Listen(const keeper::StateDirectory& state, UniqueFd* listener) {
   if (!*listener) return Failure("make a socket", errno);
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/holder.sock",
-                state.fd());
+  (void)std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/holder.sock",
+                      state.fd());
   // The lock is ours, so what lies there is a dead holder's.
   if (unlinkat(state.fd(), "holder.sock", 0) != 0 && errno != ENOENT) {
     return Failure("remove the old " + path, errno);

@@ -17,7 +17,7 @@ constexpr int kSocket = 3;
 constexpr char kOwnExecutable[] = "/proc/self/exe";  // also when its file has been replaced
 
 [[noreturn]] void BecomeHelper(char* const* argv, int socket_fd, const InheritedLimits& limits) {
-  for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  for (int signal = 1; signal < NSIG; ++signal) (void)std::signal(signal, SIG_DFL);
   const uint64_t none = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, Arg(&none), 0, sizeof(none));
   setrlimit(RLIMIT_NOFILE, &limits.nofile);

@@ -21,7 +21,6 @@ namespace raw_exec {
 namespace {
 
 using keeper::Complaint;
-using keeper::ExitCode;
 using keeper::Failure;
 using keeper::Keeper;
 using keeper::Options;

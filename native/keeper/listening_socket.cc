@@ -21,8 +21,8 @@ constexpr char kTemporary[] = "keeper.sock.new";
 sockaddr_un Address(int directory_fd, const char* name) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory_fd,
-                name);
+  (void)std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s",
+                      directory_fd, name);
   return address;
 }
 

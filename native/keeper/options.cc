@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstring>
-#include <memory>
 #include <string_view>
 
 namespace raw_exec::keeper {
@@ -20,12 +20,9 @@ Complaint Misuse(const std::string& what) { return {ExitCode::usage, what + "\n"
 // The keeper leaves the directory it was started in.
 Complaint MakeAbsolute(std::string* path) {
   if (path->front() == '/') return {};
-  struct Free {
-    void operator()(char* text) const { free(text); }
-  };
-  const std::unique_ptr<char, Free> here(getcwd(nullptr, 0));
-  if (here == nullptr) return Failure("find the current directory", errno);
-  *path = std::string(here.get()) + "/" + *path;
+  char here[PATH_MAX];
+  if (getcwd(here, sizeof(here)) == nullptr) return Failure("find the current directory", errno);
+  *path = std::string(here) + "/" + *path;
   return {};
 }
 
@@ -55,7 +52,7 @@ Complaint ReadOptions(int argc, char** argv, Options* options) {
     if (++at == argc) return Misuse(std::string(name) + " needs a value");
     if (name == "--state") {
       options->state = argv[at];
-    } else if (const Complaint bad = ReadDescriptor(argv[at], &options->ready_fd)) {
+    } else if (Complaint bad = ReadDescriptor(argv[at], &options->ready_fd)) {
       return bad;
     }
   }

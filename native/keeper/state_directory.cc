@@ -21,7 +21,7 @@ Complaint Refuse(const std::string& path, const std::string& why) {
 
 std::string Octal(mode_t mode) {
   char text[16];
-  std::snprintf(text, sizeof(text), "%04o", static_cast<unsigned>(mode & 07777));
+  (void)std::snprintf(text, sizeof(text), "%04o", static_cast<unsigned>(mode & 07777));
   return text;
 }
 

@@ -46,9 +46,9 @@ void Settle(const Options& options, int notice_fd) {
   } else {
     CloseRange(3, UINT_MAX);
   }
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGHUP, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NAME, "raw-exec-keeper");
   (void)WriteGroupFile("/proc/self/oom_score_adj", kOomScore);
@@ -63,7 +63,7 @@ UniqueFd OpenSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever has started us, it would reap for us
+  (void)std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever has started us, it would reap for us
   return AboveStdio(UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)));
 }
 

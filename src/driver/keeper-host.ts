@@ -74,6 +74,10 @@ export class KeeperHost implements TaskHost {
   readonly #early = new Map<number, KeeperExited>();
   #owners: readonly GroupOwner[] = [];
   #isClosed = false;
+  /** For what nobody waits for. */
+  readonly #tell = (error: unknown): void => {
+    if (!this.#isClosed) process.emitWarning(error instanceof Error ? error : String(error));
+  };
 
   constructor(options: KeeperHostOptions) {
     checkKeys(options, [
@@ -110,8 +114,8 @@ export class KeeperHost implements TaskHost {
     });
     this.#client = new KeeperClient(stateDirectory);
     this.#client.events.on('exited', (exited) => this.#noteExited(exited));
-    this.#client.events.on('replaced', () => void this.#catchUp().catch(tell));
-    this.#client.events.on('lost', tell);
+    this.#client.events.on('replaced', () => void this.#catchUp().catch(this.#tell));
+    this.#client.events.on('lost', this.#tell);
   }
 
   async start(id: string, plan: TaskPlan): Promise<TaskRecord> {
@@ -292,7 +296,7 @@ export class KeeperHost implements TaskHost {
       if (this.#starting.has(id)) this.#early.set(serial, { id, serial, pid: 0, exit });
       return;
     }
-    this.#noteExit(task, exit).catch(tell);
+    this.#noteExit(task, exit).catch(this.#tell);
   }
 
   async #noteExit(task: KeptTask, exit: KeeperExit): Promise<void> {
@@ -369,11 +373,6 @@ function describeSurvivors(pairs: Int32Array): ReturnType<typeof findSurvivors> 
 
 function isGone(error: unknown): boolean {
   return error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
-}
-
-/** Nobody waits for it. */
-function tell(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function noOverride(id: string): RawExecError {

@@ -27,6 +27,8 @@ export interface KeeperClientEvents {
 
 /** How often a keeper is started before what stands in the way is told. */
 const attempts = 5;
+/** How soon it is tried again after no keeper could be had. */
+const reconnectMs = 1000;
 
 export class KeeperClient {
   readonly events: EventEmitter<KeeperClientEvents> = new EventEmitter();
@@ -130,8 +132,7 @@ export class KeeperClient {
       try {
         return await this.#ask<Body>(attempt, expected, send);
       } catch (error) {
-        const isGone = error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
-        if (!isGone || left <= 1 || this.#isClosed) throw error;
+        if (!isGone(error) || left <= 1 || this.#isClosed) throw error;
       }
     }
   }
@@ -139,7 +140,8 @@ export class KeeperClient {
   async #connect(): Promise<KeeperConnection> {
     const path = `${this.stateDirectory}/keeper.sock`;
     for (let left = attempts; ; left -= 1) {
-      const connection = await KeeperConnection.open(path);
+      const connection = await openUnlessGone(path, left > 0);
+      if (connection === 'gone') continue;
       if (connection !== undefined) {
         this.#watch(connection);
         return connection;
@@ -163,11 +165,38 @@ export class KeeperClient {
       this.#connecting = undefined;
       this.#connected = undefined;
       if (this.#isClosed) return;
-      // At once, not at the next request: exits of tasks would not be told, and a ladder would stand still.
-      this.connection().then(
-        () => this.events.emit('replaced'),
-        (error: unknown) => this.events.emit('lost', error),
-      );
+      this.#reconnect();
     });
   }
+
+  /** At once, not at the next request: exits of tasks would not be told, and a ladder would stand still. */
+  #reconnect(): void {
+    this.connection().then(
+      () => this.events.emit('replaced'),
+      (error: unknown) => {
+        if (this.#isClosed) return;
+        this.events.emit('lost', error);
+        setTimeout(() => {
+          if (!this.#isClosed && this.#connecting === undefined) this.#reconnect();
+        }, reconnectMs).unref();
+      },
+    );
+  }
+}
+
+/** @returns 'gone' for a keeper that has ended before it answered: another one may be there by now */
+async function openUnlessGone(
+  path: string,
+  isTriedAgain: boolean,
+): Promise<KeeperConnection | 'gone' | undefined> {
+  try {
+    return await KeeperConnection.open(path);
+  } catch (error) {
+    if (!isTriedAgain || !isGone(error)) throw error;
+    return 'gone';
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
 }

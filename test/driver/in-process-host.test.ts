@@ -35,6 +35,7 @@ test('The host says what it can do, and refuses what it cannot.', async () => {
     outlivesSupervisor: false,
     canAdopt: false,
     canPipe: true,
+    canLog: false,
   });
   await assert.rejects(host.adopt('a'), { code: 'ERR_NOT_SUPPORTED' });
   await host.close();

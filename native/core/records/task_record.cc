@@ -159,8 +159,8 @@ int WriteStartBy(decltype(WriteRecordFile)* write_file, int tasks_fd, const Star
 }  // namespace
 
 TaskPath::TaskPath(uint64_t serial, const char* name) {
-  std::snprintf(text_, sizeof(text_), "%016llx%s%s", static_cast<unsigned long long>(serial),
-                *name == '\0' ? "" : ".", name);
+  (void)std::snprintf(text_, sizeof(text_), "%016llx%s%s", static_cast<unsigned long long>(serial),
+                      *name == '\0' ? "" : ".", name);
 }
 
 int WriteStart(int tasks_fd, const StartRecord& record) {

@@ -87,7 +87,7 @@ class TaskPath {
   const char* get() const { return text_; }
 
  private:
-  char text_[64];
+  char text_[64] = {};
 };
 
 }  // namespace raw_exec
