@@ -5,8 +5,7 @@ import { type GroupOwner, identityOf } from '../cgroup/group-owner.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
-import { findSurvivors } from '../containment/survivors.ts';
-import { InvalidOptionError, RawExecError } from '../errors.ts';
+import { RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
 import {
@@ -17,7 +16,6 @@ import {
   type KeeperTaskInfo,
 } from '../native/keeper.ts';
 import type { StdioSlot } from '../process/spawn-options.ts';
-import { describeValue } from './describe-value.ts';
 import {
   driverClosed,
   parseSignal,
@@ -32,6 +30,7 @@ import { spawnOptionsOf } from './held-task.ts';
 import { HostGroups, type OpenGroups } from './host-groups.ts';
 import { execBeside } from './in-process-exec.ts';
 import { type KeeperHostOptions, keeperContainment } from './keeper-host-options.ts';
+import { checkText, describeSurvivors, noOverride, unreadable } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
 import { parseKeptState } from './kept-state.ts';
 import { KeptTask } from './kept-task.ts';
@@ -49,9 +48,6 @@ import type {
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
 import { readGroupUsage } from './task-usage.ts';
-
-/** errno(3): who refused a signal with it is another user's. */
-const notPermitted = 1;
 
 /**
  * The task host whose tasks outlive their supervisor: a keeper (native/keeper), one for all tasks of a state directory, is
@@ -361,46 +357,6 @@ const targets: Readonly<Record<TaskSignalTarget, number>> = {
   cgroup: KeeperTarget.everything,
 };
 
-function describeSurvivors(pairs: Int32Array): ReturnType<typeof findSurvivors> {
-  const pids: number[] = [];
-  const refused = new Set<number>();
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    pids.push(pairs[at] ?? 0);
-    if (pairs[at + 1] === notPermitted) refused.add(pairs[at] ?? 0);
-  }
-  return findSurvivors(pids, refused);
-}
-
 function isGone(error: unknown): boolean {
   return error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
-}
-
-function noOverride(id: string): RawExecError {
-  return new RawExecError(
-    'ERR_NOT_SUPPORTED',
-    `cannot start task ${JSON.stringify(id)} through the keeper: a cgroup override names a group that others may use, and the ` +
-      'keeper holds tasks by groups of their own. Leave the override out, or use the in-process host',
-  );
-}
-
-function unreadable(id: string): RawExecError {
-  return new RawExecError(
-    'ERR_KEEPER_STATE',
-    `cannot take over task ${JSON.stringify(id)}: what its supervisor kept with it is of another version. It can still be ` +
-      'stopped with the version that started it',
-  );
-}
-
-function checkText(
-  option: string,
-  value: unknown,
-  isGood: (text: string) => boolean,
-  allowed: string,
-): void {
-  if (typeof value === 'string' && isGood(value)) return;
-  throw new InvalidOptionError(
-    'ERR_INVALID_OPTION',
-    option,
-    `${option} must be ${allowed}, got ${describeValue(value)}`,
-  );
 }
