@@ -19,6 +19,10 @@ using wire::PumpKind;
 // No stream has it: serials do not get that far.
 constexpr uint64_t kControl = ~uint64_t{0};
 constexpr int kMaxEvents = 64;
+// A new keeper is on its way. Until it has opened the FIFOs nobody but their tasks and this process
+// has them open, and what is in them when a task ends would be lost. The next pump waits for our
+// lock meanwhile.
+constexpr uint64_t kLingerNs = 1'000'000'000;
 
 void Sleep(uint64_t ns) {
   const timespec time = {0, static_cast<long>(ns)};
@@ -56,6 +60,10 @@ int PumpLoop::Run() {
     if (!Wait()) return errno;
   }
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, control_.fd(), nullptr);
+  leave_at_ns_ = MonotonicNs() + kLingerNs;
+  while (!streams_.is_empty() && MonotonicNs() < leave_at_ns_) {
+    if (!Wait()) return errno;
+  }
   while (streams_.LetGo()) {
     // Only what the disk does not take is left: there is nothing to wait for but time.
     const uint64_t now = MonotonicNs();
@@ -68,7 +76,9 @@ int PumpLoop::Run() {
 bool PumpLoop::Wait() {
   epoll_event events[kMaxEvents];
   const uint64_t before = MonotonicNs();
-  const int count = epoll_wait(epoll_.get(), events, kMaxEvents, TimeoutMs(retry_at_ns_, before));
+  uint64_t until_ns = retry_at_ns_;
+  if (leave_at_ns_ != 0 && (until_ns == 0 || leave_at_ns_ < until_ns)) until_ns = leave_at_ns_;
+  const int count = epoll_wait(epoll_.get(), events, kMaxEvents, TimeoutMs(until_ns, before));
   if (count < 0 && errno != EINTR) return false;
   pace_.Woken(MonotonicNs() - before);
   for (int i = 0; i < count; ++i) {
@@ -160,6 +170,7 @@ void PumpLoop::AnswerAsk(uint64_t request, uint64_t stream) {
 
 void PumpLoop::SendCounters(PumpKind kind, uint64_t request, uint64_t stream,
                             const wire::LogCounters& counters) {
+  if (!has_keeper_) return;
   char answer[256];
   wire::MessageWriter writer(answer, sizeof(answer), static_cast<uint16_t>(kind), request);
   writer.Put(wire::PumpCounters{stream, counters});

@@ -36,6 +36,7 @@ class PumpLoop {
   StreamTable streams_;
   Pace pace_;
   uint64_t retry_at_ns_ = 0;
+  uint64_t leave_at_ns_ = 0;  // 0: as long as there is a keeper
   bool has_keeper_ = true;
   uint32_t control_events_ = 0;
   char buffer_[wire::kMaxMessage];

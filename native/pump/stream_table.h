@@ -32,6 +32,7 @@ class StreamTable {
                  std::string_view name);
   void Finish(uint64_t stream);
   void Remove(uint64_t stream);
+  bool is_empty() const { return streams_.empty(); }
   bool Counters(uint64_t stream, wire::LogCounters* counters) const;
 
   // There is something in its FIFO, or nobody has that open for writing any more.

@@ -86,7 +86,7 @@ TEST_F(HolderDisk, RunsNoTaskWhoseRecordCannotBeWritten) {
   EXPECT_EQ(answer.As<wire::Failed>().error, ENOSPC);
   EXPECT_EQ(answer.As<wire::Failed>().reason, static_cast<int32_t>(wire::Reason::record));
   EXPECT_FALSE(holder.HasFiles(1));
-  EXPECT_TRUE(ChildrenOf(holder.pid()).empty());
+  EXPECT_TRUE(WaitFor([&] { return ChildrenOf(holder.pid()).empty(); }));
   char byte = 0;
   EXPECT_EQ(read(reader.get(), &byte, 1), 0) << "nobody has written";
 

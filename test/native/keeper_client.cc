@@ -13,6 +13,7 @@
 
 #include "../../native/core/kernel_features.h"
 #include "../../native/core/plan_wire.h"
+#include "keeper_process.h"
 
 namespace raw_exec::test {
 namespace {
@@ -240,8 +241,10 @@ std::vector<ListedTask> KeeperClient::List() {
   return all;
 }
 
+// Others of the task may take a moment longer than its main process.
 void KeeperClient::Forget(std::string_view id) {
-  EXPECT_EQ(Answer(Ask(wire::ClientKind::forget, id)).kind, wire::ClientKind::done) << id;
+  Await("it is forgotten",
+        [&] { return Answer(Ask(wire::ClientKind::forget, id)).kind == wire::ClientKind::done; });
 }
 
 wire::Signalled KeeperClient::Signal(std::string_view id, int signal, wire::SignalTarget target) {
