@@ -75,7 +75,12 @@ class Shell : public TestPlan {
 
 TEST_F(HolderDisk, RunsNoTaskWhoseRecordCannotBeWritten) {
   HolderProcess holder(OnDisk());
-  holder.tasks_fd();
+  // It writes files of its own until it serves.
+  TaskOrder earlier;
+  earlier.serial = 7;
+  Shell nothing("exit 0");
+  holder.MustStart(&nothing, earlier);
+  EXPECT_EQ(holder.link().AwaitExit(7).exit.code, 0);
   const std::string proof = disk_.path() + "/state/proof";
   ASSERT_EQ(mknod(proof.c_str(), S_IFIFO | 0600, 0), 0);
   const UniqueFd reader(open(proof.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
