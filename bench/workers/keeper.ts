@@ -120,10 +120,13 @@ async function measureStarts(bench: Bench, settings: Settings): Promise<object> 
   const { warmup, iterations, maxMs } = settings;
   const call: number[] = [];
   const seen: number[] = [];
+  const warm = performance.now() + maxMs;
+  for (let count = 0; count < warmup && performance.now() < warm; count += 1) {
+    await bench.one(-1 - count);
+  }
   const end = performance.now() + maxMs;
-  for (let count = -warmup; count < iterations && performance.now() < end; count += 1) {
-    const times = await bench.one(count);
-    if (count < 0) continue;
+  while (call.length < iterations && (call.length === 0 || performance.now() < end)) {
+    const times = await bench.one(call.length);
     call.push(times[0]);
     seen.push(times[1]);
   }
