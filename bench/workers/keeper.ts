@@ -99,20 +99,23 @@ class Bench {
     await ended;
     const seen = now();
     this.#ends.delete(id);
-    await this.end(id);
+    // Its group goes later: the kernel holds up starts into groups while it lets go of one.
+    await this.#client.forget(id);
     return [running - started, seen - started];
   }
 
-  async end(id: string): Promise<void> {
-    await this.#client.stop(id, 5000, noSteps);
-    await this.#client.forget(id);
+  async #end(id: string): Promise<void> {
+    if (id.startsWith('sleeper/')) {
+      await this.#client.stop(id, 5000, noSteps);
+      await this.#client.forget(id);
+    }
     await this.#open.get(id)?.remove();
     this.#open.delete(id);
   }
 
   async endAll(): Promise<void> {
     // At once: an end that is nobody's child takes as long as init takes to reap.
-    await Promise.all([...this.#open.keys()].map((id) => this.end(id)));
+    await Promise.all([...this.#open.keys()].map((id) => this.#end(id)));
   }
 }
 
