@@ -32,7 +32,7 @@ import { execBeside } from './in-process-exec.ts';
 import { type KeeperHostOptions, keeperContainment } from './keeper-host-options.ts';
 import { checkText, describeSurvivors, noOverride, unreadable } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
-import { parseKeptState } from './kept-state.ts';
+import { parseKeptState, wholePlan } from './kept-state.ts';
 import { KeptTask } from './kept-task.ts';
 import { describeKeptTask, ladderOf } from './kept-wish.ts';
 import type {
@@ -69,6 +69,9 @@ export class KeeperHost implements TaskHost {
   /** Ends that were told before the start that they belong to had come back. */
   readonly #early = new Map<number, KeeperExited>();
   #owners: readonly GroupOwner[] = [];
+  #running = 0;
+  /** Directories of the groups of all tasks, while leftovers are looked for. */
+  #held: Promise<ReadonlySet<string>> | undefined;
   #isClosed = false;
   /** For what nobody waits for. */
   readonly #tell = (error: unknown): void => {
@@ -198,6 +201,8 @@ export class KeeperHost implements TaskHost {
     if (known !== undefined) return known.record;
     const open = await this.#open();
     const info = await this.#client.adopt(id);
+    const adopted = this.#tasks.get(id);
+    if (adopted !== undefined) return adopted.record;
     const task = this.#take(info, open);
     this.#add(task);
     if (info.exit.state !== KeeperExitState.running) await this.#noteExit(task, info.exit);
@@ -209,13 +214,27 @@ export class KeeperHost implements TaskHost {
     return hostAttributes(cgroupParent === undefined ? {} : { cgroupParent });
   }
 
-  /** Tasks go on; a later host with the same state directory takes them over. */
+  /**
+   * Tasks go on, and a later host with the same state directory takes them over; with `onSupervisorExit: 'kill'` they are ended by
+   * SIGKILL. Rejects with `ERR_TASK_STUCK` when one of these cannot be ended; the rest is let go of all the same.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const tasks = this.capabilities.outlivesSupervisor ? [] : [...this.#tasks.values()];
+    const ends = await Promise.allSettled(tasks.map((task) => this.#end(task)));
     this.#tasks.clear();
     await this.#client.close();
     await this.#groups.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #end({ id, group }: KeptTask): Promise<void> {
+    const { survivors } = await this.#client.stop(id, this.#killGraceMs, ladderOf([]));
+    if (survivors.length > 0) throw taskStuck(id, describeSurvivors(survivors));
+    await this.#client.forget(id);
+    await group.remove();
   }
 
   async #begin(
@@ -264,10 +283,12 @@ export class KeeperHost implements TaskHost {
     const { id, serial, pid, startedAtMs, v2Group, v1Groups } = info;
     const state = parseKeptState(info.attachment);
     if (state === undefined) throw unreadable(id);
-    const { plan, limits, writes, notApplied } = state;
+    const { limits, writes, notApplied } = state;
+    const isRunning = info.exit.state === KeeperExitState.running;
+    const plan = isRunning ? wholePlan(state, pid) : state.plan;
     const paths = { ...(v2Group !== '' && { v2: v2Group }), v1: v1Groups };
     const group = ownGroup ?? open.groups.adopt({ taskId: id, paths, limits, writes, notApplied });
-    if (info.exit.state === KeeperExitState.running) {
+    if (isRunning) {
       open.oom.add(id, group.paths);
       open.stats.add(id, group.paths);
       group.giveTo(this.#owners);
@@ -298,28 +319,35 @@ export class KeeperHost implements TaskHost {
   async #noteExit(task: KeptTask, exit: KeeperExit): Promise<void> {
     const { oom } = await this.#open();
     const record = task.noteExit(keptExit(exit, oom.count(task.id)));
-    this.#holdLoop();
-    if (record !== undefined) this.events.emit('exited', record);
+    if (record === undefined) return;
+    if (this.#tasks.get(task.id) === task) this.#countRunning(-1);
+    this.events.emit('exited', record);
   }
 
   #add(task: KeptTask): void {
     this.#tasks.set(task.id, task);
-    this.#holdLoop();
+    this.#countRunning(1);
   }
 
   /** As children of this process would, tasks hold the event loop while they run. */
-  #holdLoop(): void {
-    this.#client.setHeld([...this.#tasks.values()].some((task) => task.isRunning));
+  #countRunning(change: number): void {
+    this.#running += change;
+    this.#client.setHeld(this.#running > 0);
   }
 
   async #isHeld(directories: readonly string[]): Promise<boolean> {
-    const held = new Set(
-      (await this.#client.list()).flatMap(({ v2Group, v1Groups }) => [
-        v2Group,
-        ...v1Groups.map(({ directory }) => directory),
-      ]),
-    );
+    this.#held ??= this.#listHeld();
+    const held = await this.#held;
     return directories.some((directory) => held.has(directory));
+  }
+
+  async #listHeld(): Promise<ReadonlySet<string>> {
+    const tasks = await this.#client.list();
+    const of = ({ v2Group, v1Groups }: KeeperTaskInfo): string[] => [
+      v2Group,
+      ...v1Groups.map(({ directory }) => directory),
+    ];
+    return new Set(tasks.flatMap(of));
   }
 
   async #readOwners(): Promise<void> {
@@ -331,7 +359,9 @@ export class KeeperHost implements TaskHost {
 
   async #open(): Promise<OpenGroups> {
     if (this.#owners.length === 0) await this.#readOwners();
-    const open = await this.#groups.open();
+    const open = await this.#groups.open().finally(() => {
+      this.#held = undefined;
+    });
     if (open === undefined) throw new Error('groups are insisted on');
     if (open.oom.events.listenerCount('oomKilled') === 0) {
       open.oom.events.on('oomKilled', (event) => this.events.emit('oomKilled', event));

@@ -1,6 +1,7 @@
-// Pure: what a supervisor keeps with a task of the keeper, so that a later one can take it over; versioned, since that may be
+// Pure but for one look into /proc: what a supervisor keeps with a task of the keeper, so that a later one can take it over; versioned, since that may be
 // of another version of this package.
 
+import { readFileSync } from 'node:fs';
 import type { NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import type { LimitWrite } from '../cgroup/limits/plan-limits.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
@@ -25,6 +26,22 @@ export function formatKeptState(state: KeptState): string {
   if (Buffer.byteLength(whole) <= maxStateBytes) return whole;
   const plan = { ...state.plan, env: {}, args: [] };
   return JSON.stringify({ version, ...state, plan, hasEnvironment: false });
+}
+
+/**
+ * The plan with the environment that the task was started with, which the kernel keeps as long as its main process runs.
+ * @throws system errors of reading /proc/PID/environ
+ */
+export function wholePlan({ plan, hasEnvironment }: KeptState, pid: number): TaskPlan {
+  if (hasEnvironment) return plan;
+  const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').slice(0, -1);
+  const env = Object.fromEntries(entries.map((entry) => splitOnce(entry)));
+  return { ...plan, env };
+}
+
+function splitOnce(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return [entry.slice(0, at), entry.slice(at + 1)];
 }
 
 /** Undefined for what this version does not understand. */

@@ -37,7 +37,11 @@ interface Kept {
   readonly finish: () => void;
 }
 
-async function startPatient(t: TestContext, script = patient): Promise<Kept> {
+async function startPatient(
+  t: TestContext,
+  script = patient,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Kept> {
   const stateDirectory = keeperFolder(t);
   const taskDir = temporaryFolder(t);
   const driver = await RawExecDriver.create({
@@ -48,7 +52,7 @@ async function startPatient(t: TestContext, script = patient): Promise<Kept> {
     id,
     name: 'task',
     taskDir,
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: { PATH: process.env['PATH'] ?? '', ...env },
     driverConfig: { command: '/bin/sh', args: ['-c', script] },
     stdoutPath: join(taskDir, 'stdout'),
   };
@@ -284,4 +288,36 @@ test('A host of another kind takes no living task of the keeper for a leftover.'
   await other.close();
   assert.ok(isAlive(handle.pid));
   await driver.destroyTask(id, { force: true });
+});
+
+test('A command beside a task that was taken over has its environment, however large that is.', {
+  skip,
+}, async (t) => {
+  const large = 'x'.repeat(40_000);
+  const { driver, stateDirectory, task, handle } = await startPatient(t, patient, { LARGE: large });
+  await driver.close();
+  const next = await recovered(stateDirectory);
+  await next.recoverTask(handle, task);
+  const script = 'echo $' + '{#LARGE}';
+  const { output } = await next.execTask(id, ['/bin/sh', '-c', script]);
+  assert.equal(output.toString(), '40000\n');
+  await next.destroyTask(id, { force: true });
+  await next.close();
+});
+
+test('Tasks that are to end with their supervisor end when it lets go.', { skip }, async (t) => {
+  const stateDirectory = keeperFolder(t);
+  const driver = await RawExecDriver.create({
+    config: { enabled: true },
+    keeper: { stateDirectory, onSupervisorExit: 'kill' },
+  });
+  const { pid } = await driver.startTask({
+    id,
+    name: 'task',
+    taskDir: temporaryFolder(t),
+    env: {},
+    driverConfig: { command: '/bin/sleep', args: ['1000'] },
+  });
+  await driver.close();
+  await untilEnded(pid);
 });
