@@ -2,10 +2,10 @@
 // `Native` is all of them together.
 
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import type { ContainmentFunctions } from './native/containment.ts';
 import type { DirectoryEventFunctions } from './native/directory-events.ts';
+import type { DirectoryTreeFunctions } from './native/directory-trees.ts';
 import type { GroupFunctions } from './native/groups.ts';
 import type { HostFunctions } from './native/host.ts';
 import type { KeeperFunctions } from './native/keeper.ts';
@@ -19,6 +19,7 @@ import type { TerminalFunctions } from './native/terminal.ts';
 export interface Native
   extends ContainmentFunctions,
     DirectoryEventFunctions,
+    DirectoryTreeFunctions,
     GroupFunctions,
     HostFunctions,
     KeeperFunctions,
@@ -31,8 +32,8 @@ export interface Native
 
 // Up from dist/ in the package, from build/js/src/ in compiled tests.
 function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json')) && directory !== '/') {
+  let directory = import.meta.dirname;
+  while (!existsSync(`${directory}/package.json`) && directory !== '/') {
     directory = dirname(directory);
   }
   return directory;
@@ -40,10 +41,11 @@ function packageRoot(): string {
 
 // What the running node is linked with. Hosts with both loaders run a glibc node.
 function libcName(): string {
-  const isMusl = existsSync('/lib/ld-musl-x86_64.so.1') || existsSync('/lib/ld-musl-aarch64.so.1');
   const isGlibc =
     existsSync('/lib64/ld-linux-x86-64.so.2') || existsSync('/lib/ld-linux-aarch64.so.1');
-  return isMusl && !isGlibc ? 'musl' : 'glibc';
+  if (isGlibc) return 'glibc';
+  const isMusl = existsSync('/lib/ld-musl-x86_64.so.1') || existsSync('/lib/ld-musl-aarch64.so.1');
+  return isMusl ? 'musl' : 'glibc';
 }
 
 function open(file: string): Native {
@@ -59,7 +61,7 @@ function load(): Native {
   const platform = `linux-${process.arch}-${libcName()}`;
   try {
     // Where it lies in the package. `bindings` finds it too, but takes two of the few milliseconds that an import may cost.
-    const prebuilt = join(packageRoot(), 'prebuilds', platform, 'raw_exec.node');
+    const prebuilt = `${packageRoot()}/prebuilds/${platform}/raw_exec.node`;
     if (existsSync(prebuilt)) return open(prebuilt);
     // Asked for here and not imported: loading node:module is a part of a millisecond as well.
     const { createRequire } = process.getBuiltinModule('node:module');

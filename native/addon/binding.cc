@@ -22,7 +22,7 @@ Napi::Value Binding::Make(Napi::Env env) {
   Napi::Object object = Napi::Object::New(env);
   // Deleted by the cleanup hook, after the event loop has let go of the watcher.
   Binding* binding = new Binding(env);
-  if (!binding->context_ || !binding->Init(object)) {
+  if (!binding->Init(object)) {
     delete binding;
     if (!env.IsExceptionPending()) {
       Napi::Error::New(env, "raw-exec could not get memory for its engine")
@@ -72,7 +72,6 @@ bool Binding::Init(Napi::Object object) {
       method("spawnKept", SpawnKept),
       method("kill", Kill),
       method("setReferenced", SetReferenced),
-      method("killGroupAtExit", KillGroupAtExit),
       method("forget", Forget),
       {"onExits", nullptr, nullptr, nullptr, SetOnExits, nullptr, napi_enumerable, this},
   };
@@ -119,13 +118,6 @@ napi_value Binding::SetReferenced(napi_env env, napi_callback_info info) {
   const Call<2> call(env, info);
   call.binding->watcher_->SetReferenced(ToInt32(env, call.arguments[0]),
                                         ToBool(env, call.arguments[1]));
-  return nullptr;
-}
-
-napi_value Binding::KillGroupAtExit(napi_env env, napi_callback_info info) {
-  const Call<2> call(env, info);
-  LiveProcess* process = call.binding->watcher_->Find(ToInt32(env, call.arguments[0]));
-  if (process != nullptr) process->kills_group = ToBool(env, call.arguments[1]);
   return nullptr;
 }
 

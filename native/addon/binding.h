@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 
 #include "../core/spawn.h"
 #include "boundary.h"
@@ -28,7 +29,6 @@ class Binding {
   static napi_value SpawnKept(napi_env env, napi_callback_info info);
   static napi_value Kill(napi_env env, napi_callback_info info);
   static napi_value SetReferenced(napi_env env, napi_callback_info info);
-  static napi_value KillGroupAtExit(napi_env env, napi_callback_info info);
   static napi_value Forget(napi_env env, napi_callback_info info);
   static napi_value SetOnExits(napi_env env, napi_callback_info info);
 
@@ -39,6 +39,7 @@ class Binding {
   // 0, or what `spawn` returns besides a handle.
   int32_t ReadRequest(napi_env env, const napi_value* arguments, SpawnRequest* request);
   int32_t SendToKeeper(napi_env env, const napi_value* arguments, HeldCgroup group);
+  SpawnResult StartHere(const SpawnRequest& request);
   int PrepareStdio(SpawnPlan* plan);
   int32_t FindClosedDescriptor() const;
   int32_t Fail(SpawnResult* result);
@@ -51,7 +52,8 @@ class Binding {
   int32_t* request_ = nullptr;
   int32_t* result_ = nullptr;
   double* exits_ = nullptr;
-  SpawnContext context_;
+  // From the first start on: a program that only loads the library needs neither stack nor thread.
+  std::optional<SpawnContext> context_;
   std::unique_ptr<ExitWatcher> watcher_;
   TextBlock file_;
   TextBlock argv_;

@@ -64,23 +64,30 @@ int32_t Binding::SendToKeeper(napi_env env, const napi_value* arguments, HeldCgr
   }
   SpawnResult result;
   const int32_t closed_slot = FindClosedDescriptor();
-  const int error = PrepareStdio(&request.plan);
-  if (closed_slot >= 0 || error != 0) {
-    result.FailAt(closed_slot >= 0 ? Step::stdio : Step::prepare, error != 0 ? error : EBADF,
-                  closed_slot);
+  const int unprepared = PrepareStdio(&request.plan);
+  if (closed_slot >= 0 || unprepared != 0) {
+    ClosePipes(false);
+    result.FailAt(closed_slot >= 0 ? Step::stdio : Step::prepare,
+                  unprepared != 0 ? unprepared : EBADF, closed_slot);
     return Fail(&result);
   }
   UniqueFd opened;
   if (group.directory_fd < 0 && request.cgroup_v2 != nullptr) {
     opened.Reset(open(request.cgroup_v2, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened) {
-      result.FailAt(Step::cgroupOpen, errno);
+      const int unopened = errno;
+      ClosePipes(false);
+      result.FailAt(Step::cgroupOpen, unopened);
       return Fail(&result);
     }
     request.held_cgroup.directory_fd = opened.get();
   }
-  return SendStart(ToInt32(env, arguments[6]), static_cast<uint64_t>(ToInt32(env, arguments[7])),
-                   request, task);
+  const int error = SendStart(ToInt32(env, arguments[6]),
+                              static_cast<uint64_t>(ToInt32(env, arguments[7])), request, task);
+  // What was sent the keeper has by now; of what was not, nothing is left.
+  ClosePipes(false);
+  if (error != 0) ClosePipes(true);
+  return error;
 }
 
 int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, HeldCgroup group,
@@ -100,10 +107,20 @@ int32_t Binding::SpawnFromRequest(napi_env env, const napi_value* arguments, Hel
   } else if (error != 0) {
     result.FailAt(Step::prepare, error);
   } else {
-    result = context_.Spawn(request);
+    result = StartHere(request);
   }
   ClosePipes(false);
   return result.error != 0 ? Fail(&result) : Keep(&result, reaped);
+}
+
+SpawnResult Binding::StartHere(const SpawnRequest& request) {
+  if (!context_) context_.emplace();
+  if (*context_) return context_->Spawn(request);
+  // The next start may find the memory.
+  context_.reset();
+  SpawnResult result;
+  result.FailAt(Step::prepare, ENOMEM);
+  return result;
 }
 
 int32_t Binding::ReadRequest(napi_env env, const napi_value* arguments, SpawnRequest* request) {
@@ -192,6 +209,7 @@ int32_t Binding::Keep(SpawnResult* result, ReapedTask* reaped) {
   process.is_pidfd = result->is_pidfd;
   process.started_ns = result->started_ns;
   process.is_referenced = (request_[kRequestFlags] & kReferenced) != 0;
+  process.kills_group = (request_[kRequestFlags] & kKillsGroupAtExit) != 0;
   const pid_t pid = process.pid;
   const int32_t handle = watcher_->Watch(std::move(process));
   if (handle < 0) {

@@ -28,6 +28,7 @@ enum RequestFlag : int32_t {
   kReferenced = 8,
   kControllingTerminal = 16,
   kGroupIsChecked = 32,
+  kKillsGroupAtExit = 64,
 };
 
 enum StdioKind : int32_t {

@@ -12,6 +12,7 @@
 
 #include "../core/member_signal.h"
 #include "descriptor_watch.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -178,15 +179,11 @@ Napi::Value SignalGroupMembers(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddContainmentFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("readGroupEvents", ReadGroupEvents);
-  add("watchGroupEvents", WatchGroupEvents);
-  add("listGroupMembers", ListGroupMembers);
-  add("signalGroupMembers", SignalGroupMembers);
+  ExportedFunctions functions(env, exports);
+  functions.Add<ReadGroupEvents>("readGroupEvents");
+  functions.Add<WatchGroupEvents>("watchGroupEvents");
+  functions.Add<ListGroupMembers>("listGroupMembers");
+  functions.Add<SignalGroupMembers>("signalGroupMembers");
 }
 
 }  // namespace raw_exec::addon

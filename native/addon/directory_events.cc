@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "descriptor_watch.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -117,14 +118,10 @@ Napi::Value RemoveDirectory(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddDirectoryEventFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("openDirectoryEvents", OpenDirectoryEvents);
-  add("addDirectory", AddDirectory);
-  add("removeDirectory", RemoveDirectory);
+  ExportedFunctions functions(env, exports);
+  functions.Add<OpenDirectoryEvents>("openDirectoryEvents");
+  functions.Add<AddDirectory>("addDirectory");
+  functions.Add<RemoveDirectory>("removeDirectory");
 }
 
 }  // namespace raw_exec::addon

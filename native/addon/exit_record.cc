@@ -11,8 +11,8 @@ namespace {
 
 // From the reaper. Its end without a record means that nobody can say how the process ended: it
 // then counts as lost to another waiter.
-bool ReadExitRecord(int exit_fd, ExitInfo* info) {
-  ExitRecord record = {};
+bool ReadReapedExit(int exit_fd, ExitInfo* info) {
+  ReapedExit record = {};
   ssize_t got = 0;
   do {
     got = read(exit_fd, &record, sizeof(record));
@@ -34,7 +34,7 @@ bool ReadExitRecord(int exit_fd, ExitInfo* info) {
 
 bool TakeExit(const LiveProcess& process, ExitInfo* info) {
   const int fd = process.exit_fd.get();
-  return process.has_reaper ? ReadExitRecord(fd, info)
+  return process.has_reaper ? ReadReapedExit(fd, info)
                             : TryReap(process.pid, fd, process.is_pidfd, info);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../core/host_features.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -29,13 +30,9 @@ Napi::Value ReadAttribute(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddHostFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("hostFeatures", GetHostFeatures);
-  add("readAttribute", ReadAttribute);
+  ExportedFunctions functions(env, exports);
+  functions.Add<GetHostFeatures>("hostFeatures");
+  functions.Add<ReadAttribute>("readAttribute");
 }
 
 }  // namespace raw_exec::addon

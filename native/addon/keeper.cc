@@ -10,6 +10,7 @@
 
 #include "../core/wire/client_messages.h"
 #include "descriptor_watch.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -20,7 +21,7 @@ int32_t IntAt(const Napi::CallbackInfo& info, size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().Int32Value() : 0;
 }
 
-uint64_t RequestAt(const Napi::CallbackInfo& info, size_t index) {
+uint64_t NumberAt(const Napi::CallbackInfo& info, size_t index) {
   return info[index].IsNumber() ? static_cast<uint64_t>(info[index].As<Napi::Number>().Int64Value())
                                 : 0;
 }
@@ -74,46 +75,63 @@ Napi::Value Watch(const Napi::CallbackInfo& info) {
 
 Napi::Value Hello(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(),
-                           SendHello(IntAt(info, 0), RequestAt(info, 1), TextAt(info, 2)));
+                           SendHello(IntAt(info, 0), NumberAt(info, 1), TextAt(info, 2)));
+}
+
+Napi::Value Upgrade(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(),
+                           SendUpgrade(IntAt(info, 0), NumberAt(info, 1), TextAt(info, 2)));
 }
 
 Napi::Value Signal(const Napi::CallbackInfo& info) {
-  const wire::Signal signal = {IntAt(info, 3), IntAt(info, 4)};
+  const wire::Signal signal = {IntAt(info, 3), IntAt(info, 4), NumberAt(info, 5)};
   return Napi::Number::New(
-      info.Env(), SendSignalRequest(IntAt(info, 0), RequestAt(info, 1), TextAt(info, 2), signal));
+      info.Env(), SendSignalRequest(IntAt(info, 0), NumberAt(info, 1), TextAt(info, 2), signal));
 }
 
 Napi::Value Stop(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), SendStop(IntAt(info, 0), RequestAt(info, 1), TextAt(info, 2),
-                                                IntAt(info, 3), StepsAt(info, 4)));
+  return Napi::Number::New(
+      info.Env(), SendStop(IntAt(info, 0), NumberAt(info, 1), TextAt(info, 2), NumberAt(info, 5),
+                           IntAt(info, 3), StepsAt(info, 4)));
+}
+
+Napi::Value ForgetSession(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), SendForgetSession(IntAt(info, 0), NumberAt(info, 1),
+                                                         TextAt(info, 2), NumberAt(info, 3)));
+}
+
+Napi::Value Describe(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), SendDescribe(IntAt(info, 0), NumberAt(info, 1),
+                                                    TextAt(info, 2), TextAt(info, 3)));
 }
 
 Napi::Value List(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(),
-                           SendList(IntAt(info, 0), RequestAt(info, 1), RequestAt(info, 2)));
+                           SendList(IntAt(info, 0), NumberAt(info, 1), NumberAt(info, 2)));
 }
 
 Napi::Value ForTask(const Napi::CallbackInfo& info) {
   const auto kind = static_cast<wire::ClientKind>(IntAt(info, 2));
   return Napi::Number::New(info.Env(),
-                           SendForTask(IntAt(info, 0), RequestAt(info, 1), kind, TextAt(info, 3)));
+                           SendForTask(IntAt(info, 0), NumberAt(info, 1), kind, TextAt(info, 3)));
 }
 
 }  // namespace
 
 void AddKeeperFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("connectKeeper", Connect);
-  add("watchKeeper", Watch);
-  add("keeperHello", Hello);
-  add("keeperSignal", Signal);
-  add("keeperStop", Stop);
-  add("keeperList", List);
-  add("keeperForTask", ForTask);
+  ExportedFunctions functions(env, exports);
+  exports.DefineProperty(Napi::PropertyDescriptor::Value(
+      "keeperProtocol", Napi::Number::New(env, wire::kProtocol), napi_enumerable));
+  functions.Add<Connect>("connectKeeper");
+  functions.Add<Watch>("watchKeeper");
+  functions.Add<Hello>("keeperHello");
+  functions.Add<Upgrade>("keeperUpgrade");
+  functions.Add<Signal>("keeperSignal");
+  functions.Add<Stop>("keeperStop");
+  functions.Add<Describe>("keeperDescribe");
+  functions.Add<List>("keeperList");
+  functions.Add<ForTask>("keeperForTask");
+  functions.Add<ForgetSession>("keeperForgetSession");
 }
 
 }  // namespace raw_exec::addon

@@ -69,6 +69,7 @@ Napi::Value TaskOf(Napi::Env env, MessageReader* reader) {
   reader->TakeText(&attachment, wire::kMaxAttachment);
   return Body(env)
       .Set("serial", static_cast<double>(info.serial))
+      .Set("sessionOf", static_cast<double>(info.session_of))
       .Set("id", id)
       .Set("pid", static_cast<double>(info.pid))
       .Set("startTicks", static_cast<double>(info.start_ticks))
@@ -76,6 +77,7 @@ Napi::Value TaskOf(Napi::Env env, MessageReader* reader) {
       .Set("isKilledWithSupervisor",
            info.on_supervisor_exit == static_cast<int32_t>(wire::OnSupervisorExit::kill))
       .Set("isPopulated", info.is_populated != 0)
+      .Set("reaperPid", static_cast<double>(info.reaper_pid))
       .Set("v2Group", v2_group)
       .Set("v1Groups", v1)
       .Set("attachment", attachment)
@@ -140,6 +142,7 @@ Napi::Value CountersOf(Napi::Env env, MessageReader* reader) {
                           .Set("droppedBytes", static_cast<double>(counters.dropped_bytes))
                           .Set("blockedMs", static_cast<double>(counters.blocked_ns) / 1e6)
                           .Set("rotations", static_cast<double>(counters.rotations))
+                          .Set("truncations", static_cast<double>(counters.truncations))
                           .Set("error", static_cast<double>(counters.error))
                           .Set("hasEnded", counters.has_ended != 0)
                           .value());
@@ -168,6 +171,7 @@ Napi::Value StartedOf(Napi::Env env, MessageReader* reader) {
   return Body(env)
       .Set("serial", static_cast<double>(started.serial))
       .Set("pid", static_cast<double>(started.pid))
+      .Set("reaperPid", static_cast<double>(started.reaper_pid))
       .Set("startTicks", static_cast<double>(started.start_ticks))
       .Set("startedAtMs", Ms(started.started_at_ns))
       .value();
@@ -206,7 +210,8 @@ Napi::Value BodyOf(Napi::Env env, MessageReader* reader) {
       return TaskOf(env, reader);
     case ClientKind::log_counters:
       return CountersOf(env, reader);
-    case ClientKind::exited: {
+    case ClientKind::exited:
+    case ClientKind::session_exited: {
       wire::Exited exited = {};
       std::string_view id;
       reader->Take(&exited);

@@ -58,6 +58,8 @@ void ReadGroups(Napi::Object object, KeeperTask* task) {
 
 bool ReadKeeperTask(Napi::Object object, KeeperTask* task) {
   task->id = Text(object, "id");
+  task->is_session = Int(object, "isSession") != 0;
+  task->is_tree = Int(object, "isTree") != 0;
   task->attachment = Text(object, "attachment");
   ReadGroups(object, task);
   task->on_supervisor_exit = Int(object, "isKilledWithSupervisor") != 0

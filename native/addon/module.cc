@@ -17,6 +17,8 @@
 #include "binding.h"
 #include "containment.h"
 #include "directory_events.h"
+#include "directory_trees.h"
+#include "exported_functions.h"
 #include "groups.h"
 #include "host.h"
 #include "keeper.h"
@@ -100,17 +102,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   const bool is_main_thread = getpid() == RawSyscall(SYS_gettid);
   exports.DefineProperty(Napi::PropertyDescriptor::Value(
       "isMainThread", Napi::Boolean::New(env, is_main_thread), napi_enumerable));
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("binding", GetBinding);
-  add("kernelFeatures", GetKernelFeatures);
-  add("disableFeatures", SetDisabledFeatures);
-  add("raiseDefault", RaiseDefault);
+  ExportedFunctions functions(env, exports);
+  functions.Add<GetBinding>("binding");
+  functions.Add<GetKernelFeatures>("kernelFeatures");
+  functions.Add<SetDisabledFeatures>("disableFeatures");
+  functions.Add<RaiseDefault>("raiseDefault");
   AddContainmentFunctions(env, exports);
   AddDirectoryEventFunctions(env, exports);
+  AddDirectoryTreeFunctions(env, exports);
   AddGroupFunctions(env, exports);
   AddHostFunctions(env, exports);
   AddKeeperFunctions(env, exports);
@@ -124,7 +123,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace raw_exec::addon
 
-static Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
+namespace {
+
+Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   return raw_exec::addon::Init(env, exports);
 }
+
+}  // namespace
+
 NODE_API_MODULE(raw_exec, InitModule)

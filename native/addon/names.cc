@@ -1,11 +1,14 @@
 #include "names.h"
 
-#include <cerrno>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "../core/look_up.h"
 #include "../core/users.h"
+#include "exported_functions.h"
+#include "thread_job.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -26,44 +29,73 @@ Napi::Value LookUpCommand(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), found);
 }
 
-// undefined when there is none; an exception when the service failed.
-template <typename Entry, typename ByName, typename ById>
-std::optional<Entry> FindEntry(const Napi::CallbackInfo& info, ByName by_name, ById by_id) {
-  int error = 0;
-  std::optional<Entry> entry = info[0].IsNumber()
-                                   ? by_id(info[0].As<Napi::Number>().Uint32Value(), &error)
-                                   : by_name(Text(info, 0), &error);
-  if (error != 0) ThrowErrno(info.Env(), error);
-  return entry;
+struct NameOrId {
+  bool is_id = false;
+  uint32_t id = 0;
+  std::string name;
+};
+
+NameOrId NameOrIdOf(const Napi::CallbackInfo& info) {
+  if (info[0].IsNumber()) return {true, info[0].As<Napi::Number>().Uint32Value(), {}};
+  return {false, 0, Text(info, 0)};
 }
 
-Napi::Value FindUserByAny(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const auto user = FindEntry<User>(
-      info, [](const std::string& name, int* error) { return FindUser(name, error); },
-      [](uid_t uid, int* error) { return FindUser(uid, error); });
-  if (!user) return env.Undefined();
-  Napi::Array groups = Napi::Array::New(env, user->groups.size());
+std::optional<User> FindUserBy(const NameOrId& wanted, int* error) {
+  return wanted.is_id ? FindUser(wanted.id, error) : FindUser(wanted.name, error);
+}
+
+// undefined when memory is short: an exception is pending then.
+Napi::Value ObjectOf(Napi::Env env, const User& user) {
+  Napi::Array groups = Napi::Array::New(env, user.groups.size());
   bool is_set = true;
-  for (size_t i = 0; i < user->groups.size(); ++i) {
-    is_set &=
-        groups.Set(static_cast<uint32_t>(i), Napi::Number::New(env, user->groups[i])).IsJust();
+  for (size_t i = 0; i < user.groups.size(); ++i) {
+    is_set &= groups.Set(static_cast<uint32_t>(i), Napi::Number::New(env, user.groups[i])).IsJust();
   }
   Napi::Object object = Napi::Object::New(env);
-  is_set &= object.Set("name", user->name).IsJust();
-  is_set &= object.Set("uid", Napi::Number::New(env, user->uid)).IsJust();
-  is_set &= object.Set("gid", Napi::Number::New(env, user->gid)).IsJust();
-  is_set &= object.Set("home", user->home).IsJust();
-  is_set &= object.Set("shell", user->shell).IsJust();
+  is_set &= object.Set("name", user.name).IsJust();
+  is_set &= object.Set("uid", Napi::Number::New(env, user.uid)).IsJust();
+  is_set &= object.Set("gid", Napi::Number::New(env, user.gid)).IsJust();
+  is_set &= object.Set("home", user.home).IsJust();
+  is_set &= object.Set("shell", user.shell).IsJust();
   is_set &= object.Set("groups", groups).IsJust();
   return is_set ? Napi::Value(object) : env.Undefined();
 }
 
-Napi::Value FindGroupByAny(const Napi::CallbackInfo& info) {
+Napi::Value FindUserNow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto group = FindEntry<Group>(
-      info, [](const std::string& name, int* error) { return FindGroup(name, error); },
-      [](gid_t gid, int* error) { return FindGroup(gid, error); });
+  int error = 0;
+  const std::optional<User> user = FindUserBy(NameOrIdOf(info), &error);
+  if (error != 0) ThrowErrno(env, error);
+  return user ? ObjectOf(env, *user) : env.Undefined();
+}
+
+class FindUserJob : public ThreadJob {
+ public:
+  explicit FindUserJob(NameOrId wanted) : wanted_(std::move(wanted)) {}
+  void Run() override { user_ = FindUserBy(wanted_, &error_); }
+  napi_value Result(napi_env env) override {
+    if (error_ != 0) return Napi::Number::New(env, error_);
+    return user_ ? ObjectOf(env, *user_) : Napi::Env(env).Undefined();
+  }
+
+ private:
+  NameOrId wanted_;
+  std::optional<User> user_;
+  int error_ = 0;
+};
+
+Napi::Value FindUserLater(const Napi::CallbackInfo& info) {
+  return Napi::Value(info.Env(),
+                     ThreadJob::Start(info.Env(), std::make_unique<FindUserJob>(NameOrIdOf(info))));
+}
+
+Napi::Value FindGroupNow(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const NameOrId wanted = NameOrIdOf(info);
+  int error = 0;
+  const std::optional<Group> group =
+      wanted.is_id ? FindGroup(wanted.id, &error) : FindGroup(wanted.name, &error);
+  if (error != 0) ThrowErrno(env, error);
   if (!group) return env.Undefined();
   Napi::Object object = Napi::Object::New(env);
   bool is_set = object.Set("name", group->name).IsJust();
@@ -74,14 +106,11 @@ Napi::Value FindGroupByAny(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddNameFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("lookUp", LookUpCommand);
-  add("findUser", FindUserByAny);
-  add("findGroup", FindGroupByAny);
+  ExportedFunctions functions(env, exports);
+  functions.Add<LookUpCommand>("lookUp");
+  functions.Add<FindUserNow>("findUser");
+  functions.Add<FindUserLater>("findUserLater");
+  functions.Add<FindGroupNow>("findGroup");
 }
 
 }  // namespace raw_exec::addon

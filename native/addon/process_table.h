@@ -19,7 +19,7 @@ struct LiveProcess {
   bool is_referenced = false;
   bool is_forgotten = false;  // reaped without notice
   bool kills_group = false;   // its process group gets SIGKILL when it ends
-  // A reaper is its parent: exit_fd gives an ExitRecord, and closing it lets go of the pid.
+  // A reaper is its parent: exit_fd gives an ReapedExit, and closing it lets go of the pid.
   bool has_reaper = false;
   UniqueFd pidfd;  // with has_reaper, where the kernel has pidfds
 };

@@ -13,6 +13,7 @@
 #include "../core/reaper_client.h"
 #include "../core/reaper_wire.h"
 #include "descriptor_watch.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -93,15 +94,11 @@ Napi::Value ListTree(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddReaperFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("watchReaper", WatchReaper);
-  add("wakeReaper", Wake);
-  add("askReaper", Ask);
-  add("listTree", ListTree);
+  ExportedFunctions functions(env, exports);
+  functions.Add<WatchReaper>("watchReaper");
+  functions.Add<Wake>("wakeReaper");
+  functions.Add<Ask>("askReaper");
+  functions.Add<ListTree>("listTree");
 }
 
 }  // namespace raw_exec::addon

@@ -5,6 +5,7 @@
 
 #include "../core/group_stats.h"
 #include "../core/process_stats.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -87,8 +88,7 @@ Napi::Value ReadProcesses(const Napi::CallbackInfo& info) {
 void AddStatisticsFunctions(Napi::Env env, Napi::Object exports) {
   exports.DefineProperty(
       Napi::PropertyDescriptor::Value("GroupStatsReader", GroupStatsReader::Define(env)));
-  exports.DefineProperty(Napi::PropertyDescriptor::Value(
-      "readProcesses", Napi::Function::New(env, ReadProcesses, "readProcesses")));
+  ExportedFunctions(env, exports).Add<ReadProcesses>("readProcesses");
 }
 
 }  // namespace raw_exec::addon

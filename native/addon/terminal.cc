@@ -10,6 +10,7 @@
 
 #include "../core/sys.h"
 #include "../core/unique_fd.h"
+#include "exported_functions.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -79,17 +80,13 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddTerminalFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [env, &exports](const char* name,
-                                   Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.DefineProperty(
-        Napi::PropertyDescriptor::Value(name, Napi::Function::New(env, function, name)));
-  };
-  add("tcsetpgrp", Tcsetpgrp);
-  add("tcgetpgrp", Tcgetpgrp);
-  add("getpgid", Getpgid);
-  add("openPty", OpenPty);
-  add("setWindowSize", SetWindowSize);
-  add("close", Close);
+  ExportedFunctions functions(env, exports);
+  functions.Add<Tcsetpgrp>("tcsetpgrp");
+  functions.Add<Tcgetpgrp>("tcgetpgrp");
+  functions.Add<Getpgid>("getpgid");
+  functions.Add<OpenPty>("openPty");
+  functions.Add<SetWindowSize>("setWindowSize");
+  functions.Add<Close>("close");
 }
 
 }  // namespace raw_exec::addon

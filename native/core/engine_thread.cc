@@ -21,7 +21,6 @@ constexpr uint64_t kTickNs = 1'000'000'000;
 constexpr size_t kStackSize = size_t{128} * 1024;
 // How often the caller of a job looks at deadlines.
 constexpr long kWatchNs = 50'000'000;
-constexpr long kSecondNs = 1'000'000'000;
 // How soon to look again at a start whose deadline passed before the kernel had made its pidfd.
 constexpr uint64_t kAgainNs = 1'000'000;
 
@@ -43,8 +42,9 @@ struct EngineThread::State {
   std::mutex mutex;                // guards what follows
   DeadlineWatch* watches = nullptr;
   const std::function<void()>* job = nullptr;
-  // Not std::condition_variable: its wait() needs the libstdc++ of gcc 12.
-  pthread_cond_t job_done = PTHREAD_COND_INITIALIZER;
+  // A word to wait on, since conditions are no use here: glibc 2.28 has none that waits by another
+  // clock than that of the day, which may be set back.
+  std::atomic<uint32_t> jobs_done{0};
   std::mutex run_mutex;  // one job at a time
   bool is_running = false;
 };
@@ -76,7 +76,7 @@ void EngineThread::Unregister(DeadlineWatch* watch) {
   const std::lock_guard lock(state_->mutex);
   DeadlineWatch** link = &state_->watches;
   while (*link != nullptr && *link != watch) link = &(*link)->next;
-  if (*link == watch) *link = watch->next;
+  if (*link != nullptr) *link = (*link)->next;
 }
 
 void EngineThread::Wake() {
@@ -146,7 +146,8 @@ void EngineThread::Loop() {
         (*job)();
         lock.lock();
         state_->job = nullptr;
-        pthread_cond_broadcast(&state_->job_done);
+        state_->jobs_done.fetch_add(1);
+        RawSyscall(SYS_futex, Arg(&state_->jobs_done), FUTEX_WAKE_PRIVATE, 1);
       }
       wake_at = std::min(wake_at, KillExpired(now));
     }
@@ -167,23 +168,19 @@ void EngineThread::Run(const std::function<void()>& job) {
     job();
     return;
   }
-  const std::lock_guard lock(state_->mutex);
+  std::unique_lock lock(state_->mutex);
   state_->job = &job;
   Wake();
   // While the thread runs a job it watches no deadlines, those of the job's own start among them:
   // the one who waits does.
   while (state_->job != nullptr) {
-    // The condition's clock is that of the day: another one would need a newer glibc.
-    timespec until = {};
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += kWatchNs;
-    if (until.tv_nsec >= kSecondNs) {
-      until.tv_nsec -= kSecondNs;
-      ++until.tv_sec;
-    }
-    if (pthread_cond_timedwait(&state_->job_done, state_->mutex.native_handle(), &until) != 0) {
-      KillExpired(MonotonicNs());
-    }
+    const uint32_t seen = state_->jobs_done.load();
+    lock.unlock();
+    // FUTEX_WAIT takes a duration, of CLOCK_MONOTONIC.
+    const timespec pause = {0, kWatchNs};
+    RawSyscall(SYS_futex, Arg(&state_->jobs_done), FUTEX_WAIT_PRIVATE, seen, Arg(&pause));
+    lock.lock();
+    if (state_->job != nullptr) KillExpired(MonotonicNs());
   }
 }
 

@@ -1,6 +1,7 @@
 #include "group_stats.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,7 +26,18 @@ bool IsGone(int error) { return error == ENODEV || error == ENOENT; }
 // io.pressure and its like exist, but cannot be opened, where the kernel was started with psi=0.
 bool IsAbsent(int error) { return error == ENOENT || error == EOPNOTSUPP; }
 
+// The rest of the process, the starts of programs above all, needs descriptors too.
+constexpr rlim_t kShareOfDescriptors = 4;
+
+size_t WithinLimit(size_t wanted) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::min(wanted, static_cast<size_t>(limit.rlim_cur / kShareOfDescriptors));
+}
+
 }  // namespace
+
+GroupStats::GroupStats(size_t max_open_files) : max_open_files_(WithinLimit(max_open_files)) {}
 
 int32_t GroupStats::Add(GroupDirectories directories) {
   int32_t handle = 0;

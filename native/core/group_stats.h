@@ -16,8 +16,9 @@ using GroupDirectories = std::array<std::string, kStatsHierarchies>;
 
 class GroupStats {
  public:
-  // `max_open_files`: how many files stay open between two readings, of all groups together.
-  explicit GroupStats(size_t max_open_files) : max_open_files_(max_open_files) {}
+  // `max_open_files`: how many files stay open between two readings, of all groups together; at
+  // most a quarter of what this process may have open (RLIMIT_NOFILE at this moment).
+  explicit GroupStats(size_t max_open_files);
 
   // Takes a group. Nothing is opened yet. Returns its handle.
   int32_t Add(GroupDirectories directories);
@@ -28,6 +29,7 @@ class GroupStats {
   void Read(int32_t handle, uint32_t parts, double* row);
 
   size_t open_files() const { return open_files_; }
+  size_t max_open_files() const { return max_open_files_; }
 
  private:
   struct Group {

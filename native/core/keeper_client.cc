@@ -80,6 +80,8 @@ wire::Start Describe(const SpawnRequest& spawn, const KeeperTask& task) {
   start.features = KernelFeatures();
   start.exec_deadline_ms = spawn.exec_deadline_ms;
   start.on_supervisor_exit = static_cast<int32_t>(task.on_supervisor_exit);
+  start.containment =
+      static_cast<int32_t>(task.is_tree ? wire::Containment::tree : wire::Containment::groups);
   start.v1_count = static_cast<int32_t>(task.v1_groups.size());
   start.step_count =
       static_cast<int32_t>(std::min(task.steps.size(), static_cast<size_t>(wire::kMaxSteps)));
@@ -116,6 +118,14 @@ int SendHello(int socket_fd, uint64_t request, std::string_view name) {
   return Send(socket_fd, buffer, writer.Finish(), nullptr, 0);
 }
 
+int SendUpgrade(int socket_fd, uint64_t request, std::string_view keeper_path) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxMessage);
+  MessageWriter writer(buffer.get(), wire::kMaxMessage, static_cast<uint16_t>(ClientKind::upgrade),
+                       request);
+  writer.Put(wire::Upgrade{wire::kMagic, wire::kProtocol, 0}).PutText(keeper_path);
+  return Send(socket_fd, buffer.get(), writer.Finish(), nullptr, 0);
+}
+
 int SendStart(int socket_fd, uint64_t request, const SpawnRequest& spawn, const KeeperTask& task) {
   const SpawnPlan& plan = spawn.plan;
   wire::Start start = Describe(spawn, task);
@@ -136,8 +146,8 @@ int SendStart(int socket_fd, uint64_t request, const SpawnRequest& spawn, const 
     ++start.stdio_fd_count;
   }
   const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxMessage);
-  MessageWriter writer(buffer.get(), wire::kMaxMessage, static_cast<uint16_t>(ClientKind::start),
-                       request);
+  const ClientKind kind = task.is_session ? ClientKind::exec : ClientKind::start;
+  MessageWriter writer(buffer.get(), wire::kMaxMessage, static_cast<uint16_t>(kind), request);
   writer.Put(start).PutText(task.id).PutText(task.v2_group);
   for (const auto& [controller, directory] : task.v1_groups) {
     writer.PutText(controller).PutText(directory);
@@ -155,12 +165,13 @@ int SendSignalRequest(int socket_fd, uint64_t request, std::string_view id,
   return Send(socket_fd, buffer, writer.Finish(), nullptr, 0);
 }
 
-int SendStop(int socket_fd, uint64_t request, std::string_view id, int32_t kill_grace_ms,
-             const std::vector<wire::Step>& steps) {
+int SendStop(int socket_fd, uint64_t request, std::string_view id, uint64_t session,
+             int32_t kill_grace_ms, const std::vector<wire::Step>& steps) {
   if (steps.size() > wire::kMaxSteps) return EMSGSIZE;
   char buffer[1024];
   MessageWriter writer(buffer, sizeof(buffer), static_cast<uint16_t>(ClientKind::stop), request);
   wire::Stop stop = {};
+  stop.session = session;
   stop.kill_grace_ms = kill_grace_ms;
   stop.step_count = static_cast<int32_t>(steps.size());
   std::copy(steps.begin(), steps.end(), stop.steps);
@@ -168,10 +179,28 @@ int SendStop(int socket_fd, uint64_t request, std::string_view id, int32_t kill_
   return Send(socket_fd, buffer, writer.Finish(), nullptr, 0);
 }
 
+int SendDescribe(int socket_fd, uint64_t request, std::string_view id,
+                 std::string_view attachment) {
+  if (attachment.size() > wire::kMaxAttachment) return EMSGSIZE;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxMessage);
+  MessageWriter writer(buffer.get(), wire::kMaxMessage, static_cast<uint16_t>(ClientKind::describe),
+                       request);
+  writer.PutText(attachment).PutText(id);
+  return Send(socket_fd, buffer.get(), writer.Finish(), nullptr, 0);
+}
+
 int SendList(int socket_fd, uint64_t request, uint64_t after) {
   char buffer[64];
   MessageWriter writer(buffer, sizeof(buffer), static_cast<uint16_t>(ClientKind::list), request);
   writer.Put(wire::List{after});
+  return Send(socket_fd, buffer, writer.Finish(), nullptr, 0);
+}
+
+int SendForgetSession(int socket_fd, uint64_t request, std::string_view id, uint64_t session) {
+  char buffer[1024];
+  MessageWriter writer(buffer, sizeof(buffer), static_cast<uint16_t>(ClientKind::forget_session),
+                       request);
+  writer.Put(wire::ForgetSession{session}).PutText(id);
   return Send(socket_fd, buffer, writer.Finish(), nullptr, 0);
 }
 

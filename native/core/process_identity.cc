@@ -1,11 +1,14 @@
 #include "process_identity.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "process_tree.h"
+#include "sys.h"
 #include "unique_fd.h"
 
 namespace raw_exec {
@@ -54,6 +57,13 @@ uint64_t StartTicks(pid_t child, int64_t before_ns, int64_t after_ns) {
   static const int64_t ns_per_tick = kNsPerSecond / sysconf(_SC_CLK_TCK);
   const int64_t ticks = before_ns / ns_per_tick;
   return ticks == after_ns / ns_per_tick ? static_cast<uint64_t>(ticks) : StartTicks(child);
+}
+
+bool IsUnreapedChild(pid_t pid, uint64_t start_ticks) {
+  siginfo_t info = {};
+  const long result =
+      Waitid(kIdTypePid, pid, &info, WEXITED | WNOWAIT | WNOHANG | kWaitAll, nullptr);
+  return result == 0 && StartTicks(pid) == start_ticks;
 }
 
 uint64_t PidfsInode(int pidfd) {

@@ -17,6 +17,10 @@ uint64_t StartTicks(pid_t pid);
 // time from that clock, and a tick is 10 ms, so that nearly always no file has to be read (10 us).
 uint64_t StartTicks(pid_t child, int64_t before_ns, int64_t after_ns);
 
+// Whether this very process is a child of ours that was not reaped, ended or not: pids are used
+// again.
+bool IsUnreapedChild(pid_t pid, uint64_t start_ticks);
+
 // The inode of a pidfd: since 6.9 it is of pidfs and never used twice in a boot. 0: an older
 // kernel, where all pidfds have one inode.
 // The answer does not change while this process lives, so the file system is looked at once.

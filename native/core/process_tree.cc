@@ -149,7 +149,8 @@ bool LookAt(int32_t pid, TreeProcess* process) noexcept {
   at += 4;
   process->parent = static_cast<int32_t>(NextNumber(&at));
   process->group = static_cast<int32_t>(NextNumber(&at));
-  constexpr int kFieldsToThreads = 14;  // from session (6) to nice (19)
+  process->session = static_cast<int32_t>(NextNumber(&at));
+  constexpr int kFieldsToThreads = 13;  // from tty_nr (7) to nice (19)
   for (int i = 0; i < kFieldsToThreads; ++i) NextNumber(&at);
   const uint64_t threads = NextNumber(&at);
   NextNumber(&at);  // itrealvalue (21)

@@ -12,6 +12,7 @@ struct TreeProcess {
   int32_t pid;
   int32_t parent;
   int32_t group;
+  int32_t session;
   bool is_dead;  // a zombie, and no thread of it lives on
   uint64_t start_ticks;
 };

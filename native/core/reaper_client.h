@@ -10,7 +10,7 @@ namespace raw_exec {
 void SetReaperPath(const char* path);
 
 // Starts a reaper and in it the task. Blocks until the task is exec'ed, has failed, or its deadline
-// has passed. `request.reaped` is filled in; result.exit_fd becomes readable with an ExitRecord.
+// has passed. `request.reaped` is filled in; result.exit_fd becomes readable with an ReapedExit.
 void SpawnReaped(SpawnContext* context, const SpawnRequest& request, int cgroup_fd,
                  uint32_t features, SpawnResult* result);
 

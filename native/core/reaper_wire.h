@@ -3,7 +3,7 @@
 // On the control socket (SOCK_SEQPACKET): one ReaperHello and one WireRequest from the supervisor,
 // one ReaperStarted back; then ReaperRequests and a ReaperReply for each. When no process of the
 // task is left the reaper ends, and with it the socket.
-// On the exit pipe: one ExitRecord, when the main process has ended. Its pid stays taken, by a
+// On the exit pipe: one ReapedExit, when the main process has ended. Its pid stays taken, by a
 // zombie, until the supervisor closes the pipe: so a signal to its group cannot meet a stranger.
 #pragma once
 
@@ -33,7 +33,7 @@ struct ReaperStarted {
   int32_t flags;   // FailureFlag
 };
 
-struct ExitRecord {
+struct ReapedExit {
   int32_t code;  // or -1
   int32_t signal;
   int32_t core_dumped;

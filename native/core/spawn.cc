@@ -249,11 +249,11 @@ SpawnResult SpawnContext::SpawnPlain(const SpawnRequest& request, int cgroup_fd,
     result.FailAt(Step::prepare, errno);
     return result;
   }
-  const UniqueFd reader = AboveStdio(UniqueFd(pipe_fds[0]));
   UniqueFd writer(pipe_fds[1]);
+  const UniqueFd reader = AboveStdio(UniqueFd(pipe_fds[0]));
   // Above the targets of the child's moves.
   const int first_free = std::max(request.plan.stdio_count, 3);
-  if (writer.get() < first_free) writer.Reset(fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, first_free));
+  if (reader) writer = AboveStdio(std::move(writer), first_free);
   if (!reader || !writer) {
     // EINVAL is fcntl's word for a number that RLIMIT_NOFILE does not allow.
     result.FailAt(Step::prepare, errno == EINVAL ? EMFILE : errno);

@@ -28,10 +28,12 @@ class UniqueFd {
   [[nodiscard]] int Release() { return std::exchange(fd_, -1); }
 
   // close is never tried again on EINTR: Linux has released the number by then, and it may be
-  // somebody else's already.
+  // somebody else's already. Keeps errno: what had failed before is what the caller tells.
   void Reset(int fd = -1) {
+    const int had_failed = errno;
     if (fd_ >= 0) close(fd_);
     fd_ = fd;
+    errno = had_failed;
   }
 
  private:
@@ -40,14 +42,9 @@ class UniqueFd {
 
 // The same descriptor above 0 to 2, which are never ours: a program that has closed them would else
 // hand our own descriptors on as a child's stdio. Invalid on failure, with errno set.
-inline UniqueFd AboveStdio(UniqueFd fd) {
-  constexpr int kFirst = 3;
-  if (!fd || fd.get() >= kFirst) return fd;
-  UniqueFd moved(fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirst));
-  const int failed = errno;
-  fd.Reset();
-  errno = failed;
-  return moved;
+inline UniqueFd AboveStdio(UniqueFd fd, int first = 3) {
+  if (!fd || fd.get() >= first) return fd;
+  return UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, first));
 }
 
 }  // namespace raw_exec

@@ -20,6 +20,7 @@ export const KeeperKind = {
   logCounters: 108,
 
   exited: 201,
+  sessionExited: 202,
 } as const;
 
 /** The kind of the last call: the keeper has gone. */
@@ -36,6 +37,8 @@ export const KeeperReason = {
   protocol: 8,
   busy: 9,
   log: 10,
+  upgrade: 11,
+  notRunning: 12,
 } as const;
 
 export const KeeperTarget = { main: 0, group: 1, everything: 2 } as const;
@@ -60,6 +63,13 @@ export interface KeptLog {
 /** What a start through a keeper has beside its plan. */
 export interface KeptTask {
   readonly id: string;
+  /**
+   * 1: a command beside the running task of this id, which ends with this process; it has no logs and, in groups, no attachment.
+   * @default 0
+   */
+  readonly isSession?: number;
+  /** 1: a reaper holds it together; it has no groups of its own. @default 0 */
+  readonly isTree?: number;
   readonly v2Group: string;
   readonly v1Groups: readonly { readonly controller: string; readonly directory: string }[];
   /** Given back with every record of the task. */
@@ -85,6 +95,7 @@ export interface KeeperFailure {
   readonly reason: number;
   /** Index into `spawnSteps`, with `KeeperReason.spawn`. */
   readonly step: number;
+  /** With `KeeperReason.protocol`: the keeper's own. */
   readonly detail: number;
   /** Bits of `FailureFlag`. */
   readonly flags: number;
@@ -94,6 +105,8 @@ export interface KeeperFailure {
 export interface KeeperStarted {
   readonly serial: number;
   readonly pid: number;
+  /** Of a tree, while its reaper is there; else 0. */
+  readonly reaperPid: number;
   /** Field 22 of proc_pid_stat(5). */
   readonly startTicks: number;
   readonly startedAtMs: number;
@@ -118,6 +131,8 @@ export interface KeeperExit {
 }
 
 export interface KeeperTaskInfo extends KeeperStarted {
+  /** 0: it is a task; else the serial of the task beside which it runs, whose id it has. */
+  readonly sessionOf: number;
   readonly id: string;
   readonly isKilledWithSupervisor: boolean;
   readonly isPopulated: boolean;
@@ -164,6 +179,8 @@ export interface KeeperLogCounters {
   readonly droppedBytes: number;
   readonly blockedMs: number;
   readonly rotations: number;
+  /** How often somebody else has made the file shorter. */
+  readonly truncations: number;
   /** Why it cannot be written now; 0: it can. */
   readonly error: number;
   readonly hasEnded: boolean;
@@ -172,6 +189,8 @@ export interface KeeperLogCounters {
 export interface KeeperFunctions {
   /** The executable of the keeper: it lies beside the addon. */
   readonly keeperPath: string;
+  /** What this addon speaks; a keeper of another version is not greeted. */
+  readonly keeperProtocol: number;
   /** @returns a descriptor, or minus errno: ENOENT, ECONNREFUSED when no keeper listens */
   connectKeeper(path: string): number;
   /**
@@ -184,15 +203,29 @@ export interface KeeperFunctions {
   ): Watch | number;
   /** Each of the following returns 0 or a positive errno: EAGAIN when the keeper has not read what was sent before. */
   keeperHello(keeper: number, request: number, name: string): number;
-  keeperSignal(keeper: number, request: number, id: string, signal: number, target: number): number;
+  /** In place of hello, to a keeper of an older protocol: the connection ends when it has become `path`. */
+  keeperUpgrade(keeper: number, request: number, path: string): number;
+  /** @param session serial of a command beside the task; 0: the task with all of them */
+  keeperSignal(
+    keeper: number,
+    request: number,
+    id: string,
+    signal: number,
+    target: number,
+    session: number,
+  ): number;
   keeperStop(
     keeper: number,
     request: number,
     id: string,
     killGraceMs: number,
     steps: Int32Array,
+    session: number,
   ): number;
+  /** EMSGSIZE for an attachment of more than 32 KiB. */
+  keeperDescribe(keeper: number, request: number, id: string, attachment: string): number;
   keeperList(keeper: number, request: number, after: number): number;
   /** @param kind `KeeperKind.forget`, `adopt` or `logStatus` */
   keeperForTask(keeper: number, request: number, kind: number, id: string): number;
+  keeperForgetSession(keeper: number, request: number, id: string, session: number): number;
 }

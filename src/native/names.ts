@@ -19,5 +19,7 @@ export interface NameFunctions {
   lookUp(command: string, path: string, cwd: string | undefined): string | number;
   /** By name or id. @returns undefined for an unknown user; throws an Error with `errno` when the name service fails. */
   findUser(nameOrId: string | number): NativeUser | undefined;
+  /** The same on a thread of its own. @returns a positive errno when the name service fails. */
+  findUserLater(nameOrId: string | number): Promise<NativeUser | undefined | number>;
   findGroup(nameOrId: string | number): { readonly name: string; readonly gid: number } | undefined;
 }

@@ -46,6 +46,11 @@ export const RequestFlag = {
   controllingTerminal: 16,
   /** With `RequestSlot.heldCgroup`: whether it is frozen was looked at just now. */
   groupIsChecked: 32,
+  /**
+   * When the process ends, its process group gets SIGKILL before it is reaped, while its pid cannot be anybody else's: what it
+   * left behind in the group ends with it. Only for a process that leads its group.
+   */
+  killsGroupAtExit: 64,
 } as const;
 
 /** Values below zero in a stdio slot of the request. */
@@ -204,11 +209,6 @@ export interface Binding {
   kill(handle: number, signal: number, toGroup: boolean): number;
   /** Whether the process keeps the event loop alive. */
   setReferenced(handle: number, isReferenced: boolean): void;
-  /**
-   * When the process ends, its process group gets SIGKILL before it is reaped, while its pid cannot be anybody else's: what it
-   * left behind in the group ends with it. Only for a process that leads its group.
-   */
-  killGroupAtExit(handle: number, isWanted: boolean): void;
   /** After this no exit is delivered for that handle any more; the process is still reaped. */
   forget(handle: number): void;
   /** Called with the number of rows in `exits`. Never called while `spawn` runs. */

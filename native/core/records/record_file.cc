@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -116,6 +117,11 @@ int WriteNewRecordFile(int directory_fd, const char* temporary, const char* path
 }
 
 int ReadRecordFile(int directory_fd, const char* path, RecordKind kind, std::string* bytes) {
+  return ReadRecordFile(directory_fd, path, {kind}, &kind, bytes);
+}
+
+int ReadRecordFile(int directory_fd, const char* path, std::initializer_list<RecordKind> kinds,
+                   RecordKind* kind, std::string* bytes) {
   // Without waiting: whatever lies there may be a FIFO.
   const UniqueFd fd(openat(directory_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return errno == ELOOP ? kRecordForeign : errno;
@@ -129,10 +135,14 @@ int ReadRecordFile(int directory_fd, const char* path, RecordKind kind, std::str
   }
   if (size == 0) return ENOENT;
   if (size < sizeof(header)) return kRecordDamaged;
+  const auto is_it = [&header](RecordKind one) {
+    return header.kind == static_cast<uint32_t>(one);
+  };
   if (header.magic != kRecordMagic || header.version != kRecordVersion ||
-      header.kind != static_cast<uint32_t>(kind)) {
+      std::none_of(kinds.begin(), kinds.end(), is_it)) {
     return kRecordForeign;
   }
+  *kind = static_cast<RecordKind>(header.kind);
   if (header.size > kMaxRecord) return kRecordDamaged;
   // One more than it says: what is longer is damaged too.
   bytes->resize(header.size + size_t{1});

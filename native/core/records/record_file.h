@@ -9,12 +9,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace raw_exec {
 
-enum class RecordKind : uint32_t { start = 1, exit = 2 };
+enum class RecordKind : uint32_t {
+  start = 1,
+  exit = 2,
+  session = 3,  // the start of a command beside a task
+  tree = 4,     // the start of either, below a reaper
+};
 
 // Beside errno's own: what is wrong with a file that could be read.
 inline constexpr int kRecordDamaged = 74;  // EBADMSG: truncated, or other bytes than were written
@@ -33,6 +39,10 @@ inline constexpr size_t kMaxRecord = size_t{128} * 1024;
 
 // 0, kRecordDamaged, kRecordForeign or a positive errno: ENOENT without such a file.
 [[nodiscard]] int ReadRecordFile(int directory_fd, const char* path, RecordKind kind,
+                                 std::string* bytes);
+// The same for a path at which records of several kinds lie; *kind: the one that it is.
+[[nodiscard]] int ReadRecordFile(int directory_fd, const char* path,
+                                 std::initializer_list<RecordKind> kinds, RecordKind* kind,
                                  std::string* bytes);
 
 uint32_t Crc32(std::string_view bytes);

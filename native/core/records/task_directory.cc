@@ -20,7 +20,8 @@ namespace {
 
 constexpr size_t kSerialDigits = 16;
 // The start record first: see RemoveTask.
-constexpr const char* kNames[] = {"start", "start.new", "exit", "exit.new", "stdout", "stderr"};
+constexpr const char* kNames[] = {"start",  "start.new", "exit",  "exit.new",
+                                  "stdout", "stderr",    "reaper"};
 
 // False when the name is not <16 hex digits>.<rest>.
 bool TakeSerial(std::string_view name, uint64_t* serial, std::string_view* rest) {

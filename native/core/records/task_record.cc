@@ -30,6 +30,15 @@ struct StartNumbers {
   wire::LogSpec logs[2];
 };
 
+// Before those, in a record of kind `tree`.
+struct TreeNumbers {
+  uint64_t session_of;
+  uint64_t reaper_start_ticks;
+  uint64_t reaper_pidfs_inode;
+  int32_t reaper_pid;
+  int32_t unused;
+};
+
 struct ExitNumbers {
   uint64_t serial;
   wire::ExitFacts facts;
@@ -57,6 +66,11 @@ StartNumbers Numbers(const StartRecord& record) {
   return numbers;
 }
 
+RecordKind KindOf(const StartRecord& record) {
+  if (record.is_tree) return RecordKind::tree;
+  return record.IsSession() ? RecordKind::session : RecordKind::start;
+}
+
 bool AreSound(const StartNumbers& numbers) {
   return numbers.pid > 0 && numbers.step_count >= 0 && numbers.step_count <= wire::kMaxSteps &&
          numbers.v1_count >= 0 && numbers.v1_count <= wire::kMaxV1Groups;
@@ -81,6 +95,21 @@ void Fill(const StartNumbers& numbers, StartRecord* record) {
   record->was_stopped = numbers.was_stopped != 0;
   record->logs[0].spec = numbers.logs[0];
   record->logs[1].spec = numbers.logs[1];
+}
+
+// What stands before the numbers that every start has.
+bool TakeHead(wire::MessageReader* reader, RecordKind kind, StartRecord* record) {
+  record->session_of = 0;
+  record->is_tree = kind == RecordKind::tree;
+  if (kind == RecordKind::session) return reader->Take(&record->session_of) && record->IsSession();
+  if (!record->is_tree) return true;
+  TreeNumbers tree = {};
+  if (!reader->Take(&tree) || tree.reaper_pid <= 0) return false;
+  record->session_of = tree.session_of;
+  record->reaper_pid = tree.reaper_pid;
+  record->reaper_start_ticks = tree.reaper_start_ticks;
+  record->reaper_pidfs_inode = tree.reaper_pidfs_inode;
+  return true;
 }
 
 bool TakeString(wire::MessageReader* reader, std::string* text) {
@@ -110,6 +139,8 @@ bool TakeTexts(wire::MessageReader* reader, const StartNumbers& numbers, StartRe
 
 size_t SizeOf(const StartRecord& record) {
   size_t size = sizeof(wire::Frame) + sizeof(StartNumbers);
+  if (KindOf(record) == RecordKind::session) size += sizeof(record.session_of);
+  if (record.is_tree) size += sizeof(TreeNumbers);
   size += record.steps.size() * sizeof(wire::Step);
   const auto add = [&size](const std::string& text) { size += sizeof(uint32_t) + text.size(); };
   add(record.task_id);
@@ -127,6 +158,11 @@ size_t SizeOf(const StartRecord& record) {
 }
 
 void Put(const StartRecord& record, wire::MessageWriter* writer) {
+  if (KindOf(record) == RecordKind::session) writer->Put(record.session_of);
+  if (record.is_tree) {
+    writer->Put(TreeNumbers{record.session_of, record.reaper_start_ticks, record.reaper_pidfs_inode,
+                            record.reaper_pid, 0});
+  }
   writer->Put(Numbers(record));
   for (const wire::Step& step : record.steps) writer->Put(step);
   writer->PutText(record.task_id).PutText(record.v2_group);
@@ -141,6 +177,7 @@ int WriteStartBy(decltype(WriteRecordFile)* write_file, int tasks_fd, const Star
   if (record.steps.size() > wire::kMaxSteps || record.v1_groups.size() > wire::kMaxV1Groups) {
     return E2BIG;
   }
+  const RecordKind kind = KindOf(record);
   const size_t size = SizeOf(record);
   char inline_buffer[4096];
   std::unique_ptr<char[]> heap_buffer;
@@ -149,11 +186,10 @@ int WriteStartBy(decltype(WriteRecordFile)* write_file, int tasks_fd, const Star
     heap_buffer = std::make_unique_for_overwrite<char[]>(size);
     buffer = heap_buffer.get();
   }
-  wire::MessageWriter writer(buffer, size, static_cast<uint16_t>(RecordKind::start), 0);
+  wire::MessageWriter writer(buffer, size, static_cast<uint16_t>(kind), 0);
   Put(record, &writer);
   return write_file(tasks_fd, TaskPath(record.serial, "start.new").get(),
-                    TaskPath(record.serial, "start").get(), RecordKind::start,
-                    {buffer, writer.Finish()});
+                    TaskPath(record.serial, "start").get(), kind, {buffer, writer.Finish()});
 }
 
 }  // namespace
@@ -180,10 +216,13 @@ int WriteNewExit(int tasks_fd, const ExitRecord& record) {
 
 int ReadStart(int tasks_fd, uint64_t serial, StartRecord* record) {
   std::string bytes;
+  RecordKind kind = {};
   const int error =
-      ReadRecordFile(tasks_fd, TaskPath(serial, "start").get(), RecordKind::start, &bytes);
+      ReadRecordFile(tasks_fd, TaskPath(serial, "start").get(),
+                     {RecordKind::start, RecordKind::session, RecordKind::tree}, &kind, &bytes);
   if (error != 0) return error;
   wire::MessageReader reader(bytes.data(), bytes.size());
+  if (!TakeHead(&reader, kind, record)) return kRecordDamaged;
   StartNumbers numbers = {};
   if (!reader.Take(&numbers) || !AreSound(numbers)) return kRecordDamaged;
   // Another task's record in this directory is nothing that we have written.

@@ -1,8 +1,10 @@
-// What is known of a task beyond the life of the processes that look after it: the start record,
-// written before its program runs, and the exit record, written before its end is told to anybody.
+// What is known of a task, or of a session (a command beside one), beyond the life of the processes
+// that look after it: the start record, written before its program runs, and the exit record,
+// written before its end is told to anybody.
 // They are STATE/tasks/<serial as 16 hex digits>.start and .exit; the FIFOs of a task's logs lie
-// beside them, as .stdout and .stderr. There is no directory for a task: on ext4 a mkdir takes as
-// long as all else of a record (40 us), and its rmdir up to 4 ms.
+// beside them, as .stdout and .stderr, and the mark of its reaper, as .reaper (kept_reaper.h).
+// There is no directory for a task: on ext4 a mkdir takes as long as all else of a record (40 us),
+// and its rmdir up to 4 ms.
 //
 // Everything here takes a descriptor of STATE/tasks and gives 0 or a positive errno. A record that
 // cannot be used is kRecordDamaged or kRecordForeign: whoever reads sets the task's files aside and
@@ -29,8 +31,10 @@ struct LogFiles {
   std::string name;  // without ".N"
 };
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): clang's own loop
 struct StartRecord {
   uint64_t serial = 0;
+  uint64_t session_of = 0;  // of a session the serial of its task, whose id it has; 0: a task
   // Which process it is: a pid alone says nothing.
   uint64_t boot_id[2] = {};
   int32_t pid = -1;
@@ -39,6 +43,12 @@ struct StartRecord {
   int64_t started_at_ns = 0;        // CLOCK_REALTIME
   int64_t started_boottime_ns = 0;  // CLOCK_BOOTTIME, which no one sets
   int64_t oom_kills_at_start = -1;  // of its own v2 group; -1: unknown
+
+  // The reaper that it is below, where it has no groups of its own.
+  bool is_tree = false;
+  int32_t reaper_pid = -1;
+  uint64_t reaper_start_ticks = 0;
+  uint64_t reaper_pidfs_inode = 0;
 
   int32_t supervisor_pid = -1;
   uint64_t supervisor_start_ticks = 0;
@@ -51,6 +61,8 @@ struct StartRecord {
   std::vector<V1Group> v1_groups;
   LogFiles logs[2];
   std::string attachment;
+
+  bool IsSession() const { return session_of != 0; }
 };
 
 struct ExitRecord {

@@ -17,6 +17,12 @@ enum class ClientKind : uint16_t {
   forget = 6,      // done
   adopt = 7,       // task; from here on this supervisor is the task's
   log_status = 8,  // log_counters
+  // To a keeper of an older version, in place of hello: failed, or the connection ends and what
+  // listens then is the newer one.
+  upgrade = 9,
+  describe = 10,  // done; the task's attachment is another one from here on, also in its record
+  exec = 11,      // started; a session: a command that runs beside a running task
+  forget_session = 12,  // done; once its command has ended
 
   failed = 100,
   welcome = 101,
@@ -28,13 +34,22 @@ enum class ClientKind : uint16_t {
   task = 107,
   log_counters = 108,
 
-  exited = 201,  // not asked for: to every connection, when a task's main process has ended
+  exited = 201,          // not asked for: to every connection, when a task's main process has ended
+  session_exited = 202,  // the same of a session, to its supervisor alone
 };
 
-// Text: name of the supervisor, for messages to people.
+// Text: name of the supervisor, for messages to people. Of another version: `failed` with reason
+// `protocol`, and the keeper's version in `detail`.
 struct Hello {
   uint32_t magic;
   uint16_t protocol;
+  uint16_t unused;
+};
+
+// Text: the path of the newer keeper's executable.
+struct Upgrade {
+  uint32_t magic;
+  uint16_t protocol;  // of the newer one
   uint16_t unused;
 };
 
@@ -48,6 +63,12 @@ struct Welcome {
 };
 
 enum class OnSupervisorExit : int32_t { keep = 0, kill = 1 };
+
+// What holds the processes of a task together.
+enum class Containment : int32_t {
+  groups = 0,  // the groups that it names as its own; without any, nothing does
+  tree = 1,  // a reaper, the parent of its main process: all that descends from there is the task's
+};
 
 enum class SignalTarget : int32_t { main = 0, group = 1, everything = 2 };
 
@@ -72,9 +93,11 @@ struct LogSpec {
   uint32_t unused;
 };
 
-// Descriptors: the plan's memfd (sealed against writing, growing and shrinking), the v2 group when
-// has_cgroup_fd, then those of the plan's stdio. A stdio slot whose stream is logged has the index
-// of the last client descriptor + 1 for stdout, and the next for stderr: the keeper appends these.
+// Descriptors: the plan's memfd (sealed against writing, growing and shrinking), the v2 group that
+// the task is cloned into when has_cgroup_fd (of a tree: not its own), then those of the plan's
+// stdio. A stdio slot whose stream is logged has the index of the last client descriptor + 1 for
+// stdout, and the next for stderr: the keeper appends these.
+//
 // Texts: task id, v2 group ("" for none), then for each v1 group its controller and its directory,
 // stdout's directory and file name (without ".N"), stderr's, attachment.
 struct Start {
@@ -86,11 +109,18 @@ struct Start {
   int32_t exec_deadline_ms;
   int32_t on_supervisor_exit;  // OnSupervisorExit
   int32_t v1_count;
+  int32_t containment;  // Containment; a tree has no groups of its own, and its sessions are trees
   // The ladder by which the task is stopped when its supervisor is gone; what is left is killed.
   int32_t step_count;
   Step steps[kMaxSteps];
   LogSpec logs[2];
 };
+
+// A session is what `exec` starts: a Start as well, whose task id is that of the running task
+// beside which it runs. It is a part of that task: its own groups, if any, lie directly below the
+// task's; beside a tree it is a tree. It has no logs and, beside groups, no attachment, and always
+// goes with its supervisor (OnSupervisorExit::kill), by the ladder that it names. Its serial names
+// it from then on.
 
 // Why something was not done. Text: what there is to add, for people.
 struct Failed {
@@ -110,23 +140,27 @@ enum class Reason : int32_t {
   still_populated = 5,  // forget: something of it runs
   record = 6,           // the state directory does not take the record
   no_holder = 7,
-  protocol = 8,  // hello: the other end is of another version
-  busy = 9,      // too many requests under way
-  log = 10,      // the FIFO could not be made
+  protocol = 8,      // hello: the other end is of another version
+  busy = 9,          // too many requests under way
+  log = 10,          // the FIFO could not be made
+  upgrade = 11,      // the old one goes on
+  not_running = 12,  // exec: the task has ended, or is being stopped
 };
 
 struct Started {
   uint64_t serial;
   int32_t pid;
-  int32_t unused;
+  int32_t reaper_pid;     // of a tree; else 0
   uint64_t start_ticks;   // field 22 of /proc/PID/stat
   int64_t started_at_ns;  // CLOCK_REALTIME
+  uint64_t reaper_start_ticks;
 };
 
 // Text: task id.
 struct Signal {
   int32_t signal;
   int32_t target;
+  uint64_t session;  // serial of a session of the task; 0: the task itself, with its sessions
 };
 // reached, and for each who refused a Refusal.
 struct Signalled {
@@ -138,8 +172,11 @@ struct Refusal {
   int32_t error;  // errno of the signal; 0: it was sent, and the process is still there
 };
 
+// describe has no fixed part. Texts: attachment, task id.
+
 // Text: task id.
 struct Stop {
+  uint64_t session;  // as in Signal
   int32_t kill_grace_ms;
   int32_t step_count;
   Step steps[kMaxSteps];
@@ -160,7 +197,12 @@ struct StepReport {
   int64_t waited_ns;
 };
 
-// Tasks with a serial above `after`, in their order.
+// Text: task id.
+struct ForgetSession {
+  uint64_t session;
+};
+
+// Tasks and sessions with a serial above `after`, in their order.
 struct List {
   uint64_t after;
 };
@@ -195,16 +237,19 @@ struct ExitFacts {
 // Texts: task id, v2 group, for each v1 group its controller and its directory, attachment.
 struct TaskInfo {
   uint64_t serial;
+  uint64_t session_of;  // of a session the serial of its task, whose id it has; 0: a task
   int32_t pid;
   int32_t v1_count;
   uint64_t start_ticks;
   int64_t started_at_ns;
   int32_t on_supervisor_exit;
   int32_t is_populated;  // whether anything of it runs, main process or not
+  int32_t reaper_pid;    // as in Started
+  int32_t unused;
   ExitFacts exit;
 };
 
-// Text: task id.
+// Also of a session. Text: task id.
 struct Exited {
   uint64_t serial;
   int32_t pid;

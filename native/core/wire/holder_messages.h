@@ -14,7 +14,11 @@ enum class HolderKind : uint16_t {
   start = 2,   // started | failed
   signal = 3,  // signalled: to one process or to a group, by whoever is its parent
   forget = 4,  // done: the records go
-  note = 5,    // done: the start record is written again (who supervises, what was asked for)
+  // done: the start record is written again (who supervises, what was asked for, the attachment)
+  note = 5,
+  // By a keeper that was refused for its newer version: failed, or the connection ends, and the
+  // newer holder listens. Descriptor: the newer one's executable.
+  upgrade = 6,
 
   attached = 101,
   started = 102,
@@ -26,9 +30,17 @@ enum class HolderKind : uint16_t {
   exited = 201,  // not asked for: the record is on disk; the zombie is reaped after this was sent
 };
 
+// Of another version: `failed` with reason `protocol`, and the holder's version in `detail`.
 struct Attach {
   uint32_t magic;
   uint16_t protocol;
+  // Not 0: somebody else starts the next keeper when this one has ended. Else the holder does.
+  uint16_t is_supervised;
+};
+
+struct HolderUpgrade {
+  uint32_t magic;
+  uint16_t protocol;  // of the newer one
   uint16_t unused;
 };
 
@@ -41,6 +53,7 @@ struct Attached {
 // Texts: as those of client_messages.h's Start.
 struct HolderStart {
   uint64_t serial;
+  uint64_t session_of;  // as in TaskInfo
   int32_t supervisor_pid;
   int32_t unused;
   uint64_t supervisor_start_ticks;
@@ -62,6 +75,7 @@ struct HolderForget {
   uint64_t serial;
 };
 
+// Text: attachment.
 struct HolderNote {
   uint64_t serial;
   int32_t supervisor_pid;

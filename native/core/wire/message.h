@@ -14,8 +14,11 @@
 namespace raw_exec::wire {
 
 inline constexpr uint32_t kMagic = 0x4b455845;  // "EXEK"
-// Raised with every change of a struct that both ends read. docs/keeper.md says who may be older.
-inline constexpr uint16_t kProtocol = 1;
+// Raised with every change of a struct that both ends read. It stands in a file of its own, so that
+// tests can have keepers of other versions. What two versions say to each other, for the newer one
+// to take the older one's place, never changes: Frame, `hello`, `upgrade` and `failed` of clients,
+// `attach`, `upgrade` and `failed` of holders, and handover.h of native/keeper.
+extern const uint16_t kProtocol;
 
 inline constexpr size_t kMaxMessage = size_t{64} * 1024;  // below the least net.core.wmem_default
 inline constexpr int kMaxDescriptors = 72;
