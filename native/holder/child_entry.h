@@ -20,6 +20,31 @@ struct TaskEntry {
 // record is on disk; without it there is no trace of this child.
 void RunTaskChild(const void* argument) noexcept;
 
+struct ReaperEntry {
+  TaskEntry task;
+  SpawnPlan* plan;  // that of `task`: what only the reaper knows of it is filled in
+  const int* kept;  // what the task keeps, and the two below, in ascending order
+  int kept_count;
+  uint64_t clone_flags;  // of the task's clone
+  int cgroup_fd;         // with CLONE_INTO_CGROUP; -1: none
+  const char* procs;     // the path by which the child joins that group where the clone cannot
+  bool has_clone3;
+  int tasks_fd;       // becomes kReaperTasksFd
+  const char* mark;   // a file in it, there until the reaper has ended as it should
+  const char* path;   // of the executable that goes on with it
+  char* const* argv;  // its last argument is written into: room for a pid in decimal
+  char* const* envp;
+};
+
+inline constexpr int kReaperTasksFd = 3;
+inline constexpr int kPidDigits = 12;
+
+// Argument: a ReaperEntry. Becomes the parent and subreaper of a task, in a session of its own:
+// clones the task's child, which goes on as RunTaskChild, writes its pid (or minus errno) to the
+// plan's hold_fd, and executes the reaper proper (kept_reaper.h). Its child is killed when that
+// cannot be.
+void RunReaperChild(const void* argument) noexcept;
+
 struct ProgramEntry {
   const char* path;
   char* const* argv;

@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../core/records/task_record.h"
+#include "held_trees.h"
 #include "holder_setup.h"
+#include "holder_upgrade.h"
 #include "keeper_absence.h"
 #include "keeper_link.h"
 #include "start_order.h"
@@ -25,6 +28,10 @@ namespace {
 using keeper::Complaint;
 using wire::HolderKind;
 
+// How many tasks the kernel looks through in less time than it takes to write down an end.
+constexpr size_t kFewTasks = 64;
+constexpr uint64_t kSweepNs = 1'000'000;
+
 wire::Failed RecordFailure(int error) {
   return {error, static_cast<int32_t>(wire::Reason::record), 0, -1, 0, 0};
 }
@@ -32,6 +39,8 @@ wire::Failed RecordFailure(int error) {
 class Holder : ChildEvents, StartAnswers, KeeperEvents {
  public:
   Holder(HolderSetup setup, const HolderOptions& options);
+  // Before Run, by a process that was the holder before.
+  void TakeTasks(HolderHandover handover);
   int Run();
 
  private:
@@ -47,24 +56,46 @@ class Holder : ChildEvents, StartAnswers, KeeperEvents {
   bool Signal(wire::MessageReader* reader);
   bool Forget(wire::MessageReader* reader);
   bool Note(wire::MessageReader* reader);
+  HolderHandover Collect() const;
   void TellTasks(uint64_t request);
   void OnChildSignal();
 
   HolderSetup setup_;
   keeper::EventLoop loop_;
   TaskWaiter waiter_;
+  HeldTrees trees_;
   Starts starts_;
   KeeperLink link_;
   KeeperAbsence absence_;
+  HolderUpgrade upgrade_;
   keeper::Watch signal_watch_;
+  keeper::Timer sweep_;
+  bool was_holder_ = false;
 };
 
 Holder::Holder(HolderSetup setup, const HolderOptions& options)
     : setup_(std::move(setup)),
       waiter_(&loop_, setup_.state.tasks_fd(), this),
-      starts_(&loop_, setup_.state.tasks_fd(), &waiter_, this, setup_.oom_score_adj),
+      trees_(&waiter_),
+      starts_(&loop_, setup_.state.tasks_fd(), &waiter_, &trees_, this,
+              TaskCloner(setup_.oom_score_adj, options.state, setup_.state.tasks_fd())),
       link_(&loop_, this),
-      absence_(&loop_, options.keeper, options.state, [this] { loop_.Stop(); }) {}
+      absence_(&loop_, options.keeper, options.state, [this] { loop_.Stop(); }),
+      upgrade_(&loop_, &waiter_, &trees_, &starts_, &link_,
+               {"raw-exec-keeper", "holder", "--state", options.state, "--keeper", options.keeper},
+               [this] { return Collect(); }) {}
+
+HolderHandover Holder::Collect() const {
+  return {
+      setup_.lock.get(), link_.listener_fd(), absence_.keeper_pid(), setup_.oom_score_adj, {}, {}};
+}
+
+void Holder::TakeTasks(HolderHandover handover) {
+  was_holder_ = true;
+  absence_.set_keeper_pid(handover.keeper_pid);
+  for (WaitedTask& task : handover.tasks) waiter_.Add(std::move(task));
+  for (HeldTree& tree : handover.trees) trees_.Add(std::move(tree));
+}
 
 int Holder::Run() {
   int error = loop_.Open();
@@ -73,21 +104,33 @@ int Holder::Run() {
     error = signal_watch_.Start(&loop_, setup_.signals.get(), EPOLLIN,
                                 [this](uint32_t) { OnChildSignal(); });
   }
-  if (error == 0) error = link_.Open(UniqueFd(kGivenKeeperFd), std::move(setup_.listener));
+  UniqueFd given(was_holder_ ? -1 : kGivenKeeperFd);
+  if (error == 0) error = link_.Open(std::move(given), std::move(setup_.listener));
+  if (was_holder_) {
+    // The keeper comes again. Ends that the exec has hidden are looked for.
+    absence_.Begin();
+    loop_.Defer([this] { waiter_.Collect(); });
+  }
   if (error == 0) error = loop_.Run();
   return error == 0 ? 0 : static_cast<int>(keeper::ExitCode::failed);
 }
 
-// One signal may stand for many children; the next one is not lost, since it was taken first.
+// One signal may stand for many children; the next one is not lost, since it was taken first. The
+// child that it names is found at once. To find the others the kernel looks through all children:
+// where these are many, once for all that have ended within a millisecond.
 void Holder::OnChildSignal() {
   signalfd_siginfo one = {};
   if (read(setup_.signals.get(), &one, sizeof(one)) == sizeof(one)) {
     waiter_.CollectOne(static_cast<pid_t>(one.ssi_pid));
   }
-  waiter_.Collect();
+  if (waiter_.unreaped_count() + trees_.all().size() <= kFewTasks) return waiter_.Collect();
+  if (!sweep_.is_set()) sweep_.Set(&loop_, kSweepNs, [this] { waiter_.Collect(); });
 }
 
-bool Holder::OnOtherEnd(pid_t pid) { return !absence_.OnChildEnd(pid) && starts_.OnChildEnd(pid); }
+bool Holder::OnOtherEnd(pid_t pid) {
+  if (absence_.OnChildEnd(pid)) return false;
+  return starts_.OnChildEnd(pid) || trees_.OnChildEnd(pid);
+}
 
 void Holder::OnTaskEnd(const WaitedTask& task, const wire::ExitFacts& facts) {
   link_.Send(HolderKind::exited, 0, wire::HolderExited{task.serial, task.pid, 0, facts});
@@ -118,6 +161,8 @@ bool Holder::OnRequest(wire::MessageReader* reader, std::vector<UniqueFd>* fds) 
       return Forget(reader);
     case HolderKind::note:
       return Note(reader);
+    case HolderKind::upgrade:
+      return upgrade_.OnRequest(reader, fds);
     default:
       return false;
   }
@@ -127,12 +172,14 @@ bool Holder::Attach(wire::MessageReader* reader) {
   wire::Attach attach = {};
   if (!reader->Take(&attach) || !reader->IsComplete() || attach.magic != wire::kMagic) return false;
   const uint64_t request = reader->frame().request;
+  // Of another version too: that it lives counts.
+  absence_.End(attach.is_supervised != 0);
   if (attach.protocol != wire::kProtocol) {
     constexpr int32_t kReason = static_cast<int32_t>(wire::Reason::protocol);
-    link_.Send(HolderKind::failed, request, wire::Failed{EPROTO, kReason, 0, -1, 0, 0});
+    link_.Send(HolderKind::failed, request,
+               wire::Failed{EPROTO, kReason, 0, wire::kProtocol, 0, 0});
     return true;
   }
-  absence_.End();
   link_.Send(HolderKind::attached, request, wire::Attached{getpid(), 0});
   TellTasks(request);
   return true;
@@ -198,7 +245,11 @@ bool Holder::Forget(wire::MessageReader* reader) {
 
 bool Holder::Note(wire::MessageReader* reader) {
   wire::HolderNote order = {};
-  if (!reader->Take(&order) || !reader->IsComplete()) return false;
+  std::string_view attachment;
+  if (!reader->Take(&order) || !reader->TakeText(&attachment, wire::kMaxAttachment) ||
+      !reader->IsComplete()) {
+    return false;
+  }
   // What is noted counts at once, whether it can be written or not.
   WaitedTask* task = waiter_.Find(order.serial);
   if (task != nullptr) task->was_stopped = order.was_stopped != 0;
@@ -208,6 +259,7 @@ bool Holder::Note(wire::MessageReader* reader) {
     record.supervisor_pid = order.supervisor_pid;
     record.supervisor_start_ticks = order.supervisor_start_ticks;
     record.was_stopped = order.was_stopped != 0;
+    record.attachment.assign(attachment);
     error = WriteStart(setup_.state.tasks_fd(), record);
   }
   if (error == 0) {
@@ -224,14 +276,21 @@ int HolderMain(int argc, char** argv) {
   BlockSignals();
   HolderOptions options;
   HolderSetup setup;
+  HolderHandover handover;
   Complaint bad = ReadHolderOptions(argc, argv, &options);
-  if (!bad) bad = SetUpHolder(options, &setup);
+  const bool was_holder = options.handover_fd >= 0;
+  if (!bad && was_holder) bad = ReadHolderHandover(options.handover_fd, &handover);
+  if (!bad) {
+    bad = was_holder ? TakeOverHolder(options, handover, &setup) : SetUpHolder(options, &setup);
+  }
   if (bad) {
     keeper::Print(bad);
     return static_cast<int>(bad.code);
   }
   LeaveTerminal();
-  return Holder(std::move(setup), options).Run();
+  Holder holder(std::move(setup), options);
+  if (was_holder) holder.TakeTasks(std::move(handover));
+  return holder.Run();
 }
 
 }  // namespace raw_exec

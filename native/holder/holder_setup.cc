@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -133,20 +134,35 @@ Complaint CheckKeeperSocket() {
   return {};
 }
 
+// What was handed over no longer survives an exec; nothing else stays open.
+void KeepOnly(int first, int second) {
+  const int low = std::min(first, second);
+  const int high = std::max(first, second);
+  for (const int fd : {low, high}) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  for (int fd = kGivenKeeperFd; fd < high; ++fd) {
+    if (fd != low) RawSyscall(SYS_close, fd);
+  }
+  CloseAllFrom(high + 1);
+}
+
 }  // namespace
 
 Complaint ReadHolderOptions(int argc, char** argv, HolderOptions* options) {
+  std::string handover;
   for (int i = 0; i < argc; i += 2) {
     const std::string_view name = argv[i];
     std::string* value = nullptr;
     if (name == "--state") value = &options->state;
     if (name == "--keeper") value = &options->keeper;
+    if (name == "--handover") value = &handover;
     if (value == nullptr || i + 1 == argc) {
       return {ExitCode::usage, "holder: cannot use argument '" + std::string(name) +
                                    "'; it takes --state DIR and --keeper PROGRAM"};
     }
     *value = argv[i + 1];
   }
+  if (!handover.empty())
+    options->handover_fd = static_cast<int>(std::strtol(handover.c_str(), nullptr, 10));
   if (options->state.empty() || options->state.front() != '/') {
     return {ExitCode::usage, "holder: --state must name an absolute path"};
   }
@@ -169,6 +185,17 @@ Complaint SetUpHolder(const HolderOptions& options, HolderSetup* setup) {
   if (Complaint bad = WatchChildren(&setup->signals)) return bad;
   setup->oom_score_adj = LowerOomScore();
   return {};
+}
+
+Complaint TakeOverHolder(const HolderOptions& options, const HolderHandover& handover,
+                         HolderSetup* setup) {
+  KeepOnly(handover.lock_fd, handover.listener_fd);
+  setup->lock.Reset(handover.lock_fd);
+  setup->listener.Reset(handover.listener_fd);
+  setup->oom_score_adj = handover.oom_score_adj;
+  prctl(PR_SET_NAME, "raw-exec-keeper");
+  if (Complaint bad = setup->state.Open(options.state)) return bad;
+  return WatchChildren(&setup->signals);
 }
 
 void LeaveTerminal() {

@@ -8,6 +8,7 @@
 #include "../core/unique_fd.h"
 #include "../keeper/complaint.h"
 #include "../keeper/state_directory.h"
+#include "holder_handover.h"
 
 namespace raw_exec {
 
@@ -16,6 +17,7 @@ inline constexpr int kGivenKeeperFd = 3;  // the socket to the keeper that has s
 struct HolderOptions {
   std::string state;
   std::string keeper = "/proc/self/exe";  // what is started when no keeper is there
+  int handover_fd = -1;                   // of holder_handover.h: this process was a holder before
 };
 
 keeper::Complaint ReadHolderOptions(int argc, char** argv, HolderOptions* options);
@@ -33,6 +35,10 @@ struct HolderSetup {
 };
 
 keeper::Complaint SetUpHolder(const HolderOptions& options, HolderSetup* setup);
+
+// The same for a process that was the holder of this directory before it became this executable.
+keeper::Complaint TakeOverHolder(const HolderOptions& options, const HolderHandover& handover,
+                                 HolderSetup* setup);
 
 // From here on there is nobody to complain to.
 void LeaveTerminal();

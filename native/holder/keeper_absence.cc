@@ -39,7 +39,10 @@ void KeeperAbsence::Begin() {
   timer_.Set(loop_, delay_ns_, [this] { Act(); });
 }
 
-void KeeperAbsence::End() { timer_.Cancel(); }
+void KeeperAbsence::End(bool is_supervised) {
+  timer_.Cancel();
+  is_supervised_ = is_supervised;
+}
 
 bool KeeperAbsence::OnChildEnd(pid_t pid) {
   if (pid != keeper_pid_) return false;
@@ -50,7 +53,7 @@ bool KeeperAbsence::OnChildEnd(pid_t pid) {
 void KeeperAbsence::Act() {
   if (!HasChildren()) return end_();
   // One that is slow to attach is waited for: a second would find the state directory locked.
-  if (keeper_pid_ < 0) StartKeeper();
+  if (keeper_pid_ < 0 && !is_supervised_) StartKeeper();
   delay_ns_ = std::min(delay_ns_ * 2, kLongestDelayNs);
   timer_.Set(loop_, delay_ns_, [this] { Act(); });
 }

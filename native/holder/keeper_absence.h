@@ -19,7 +19,12 @@ class KeeperAbsence {
                 std::function<void()> end);
 
   void Begin();
-  void End();
+  // A keeper is there. `is_supervised`: when it has gone, somebody else starts the next one.
+  void End(bool is_supervised);
+
+  // The keeper that was started, while it lives; -1: none.
+  pid_t keeper_pid() const { return keeper_pid_; }
+  void set_keeper_pid(pid_t pid) { keeper_pid_ = pid; }
 
   // Whether the child that has ended was the keeper that we had started.
   bool OnChildEnd(pid_t pid);
@@ -34,6 +39,7 @@ class KeeperAbsence {
   std::function<void()> end_;
   keeper::Timer timer_;
   uint64_t delay_ns_ = 0;
+  bool is_supervised_ = false;
   pid_t keeper_pid_ = -1;  // of the last that we have started, while it lives
 };
 

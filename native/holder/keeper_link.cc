@@ -34,6 +34,7 @@ bool IsAttach(wire::MessageReader* reader) {
 
 int KeeperLink::Open(UniqueFd given, UniqueFd listener) {
   listener_ = std::move(listener);
+  if (!given) return Listen();
   const int flags = fcntl(given.get(), F_GETFL);
   if (flags < 0 || fcntl(given.get(), F_SETFL, flags | O_NONBLOCK) != 0) return errno;
   const int error = Listen();
@@ -115,6 +116,14 @@ void KeeperLink::OnClosed(keeper::Channel* channel) {
     Retire(std::move(keeper_));
     events_->OnKeeperLost();
   }
+}
+
+void KeeperLink::SendFailure(uint64_t request, const wire::Failed& failed, std::string_view text) {
+  char bytes[1024];
+  wire::MessageWriter writer(bytes, sizeof(bytes), static_cast<uint16_t>(wire::HolderKind::failed),
+                             request);
+  writer.Put(failed).PutText(text.substr(0, sizeof(bytes) / 2));
+  if (keeper_ != nullptr) keeper_->Send({bytes, writer.Finish()});
 }
 
 void KeeperLink::SendBare(wire::HolderKind kind, uint64_t request) {

@@ -32,10 +32,12 @@ class KeeperLink {
   KeeperLink(keeper::EventLoop* loop, KeeperEvents* events) : loop_(loop), events_(events) {}
   KeeperLink(const KeeperLink&) = delete;
   KeeperLink& operator=(const KeeperLink&) = delete;
+  ~KeeperLink() = default;
 
-  // The socket that this process was given; the listener, where later keepers come. 0 or a positive
-  // errno.
+  // The socket that this process was given, if any; the listener, where later keepers come. 0 or a
+  // positive errno.
   [[nodiscard]] int Open(UniqueFd given, UniqueFd listener);
+  int listener_fd() const { return listener_.get(); }
 
   template <typename Part>
   void Send(wire::HolderKind kind, uint64_t request, const Part& part) {
@@ -45,6 +47,7 @@ class KeeperLink {
     if (kind == wire::HolderKind::failed) writer.PutText({});
     if (keeper_ != nullptr) keeper_->Send({bytes, writer.Finish()});
   }
+  void SendFailure(uint64_t request, const wire::Failed& failed, std::string_view text);
   // Without a fixed part.
   void SendBare(wire::HolderKind kind, uint64_t request);
 

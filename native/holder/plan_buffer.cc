@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <new>
 
 #include "../core/plan_check.h"
 
@@ -46,8 +47,12 @@ SpawnPlan* PlanBuffer::Load(int plan_fd, size_t size, const int* stdio_fds, int 
   big_.reset();
   char* bytes = small_.get();
   if (size > kSmall) {
-    big_ = std::make_unique_for_overwrite<char[]>(size);
+    big_.reset(new (std::nothrow) char[size]);
     bytes = big_.get();
+  }
+  if (bytes == nullptr) {
+    *error = ENOMEM;
+    return nullptr;
   }
   if (!ReadAll(plan_fd, bytes, size)) return nullptr;
   if (CheckPlan(bytes, size, stdio_fd_count) != nullptr) return nullptr;

@@ -13,7 +13,7 @@ class PlanBuffer {
  public:
   // The plan, its stdio slots holding descriptors of this process, without what only the one who
   // clones knows. Valid until the next call. nullptr with a positive errno: EBADMSG when it is no
-  // plan that a client of ours would write.
+  // plan that a client of ours would write, ENOMEM.
   SpawnPlan* Load(int plan_fd, size_t size, const int* stdio_fds, int stdio_fd_count, int* error);
 
  private:

@@ -18,6 +18,7 @@ bool AreNumbersSound(const wire::Start& start) {
   return IsIn(start.has_cgroup_fd, 0, 1) && IsIn(start.stdio_fd_count, 0, kMaxStdio) &&
          IsIn(start.exec_deadline_ms, 1, kMaxDeadlineMs) &&
          IsIn(start.v1_count, 0, wire::kMaxV1Groups) &&
+         IsIn(start.containment, 0, static_cast<int64_t>(wire::Containment::tree)) &&
          IsIn(start.step_count, 0, wire::kMaxSteps) &&
          IsIn(start.on_supervisor_exit, 0, static_cast<int64_t>(wire::OnSupervisorExit::kill));
 }
@@ -72,9 +73,11 @@ bool ReadStartOrder(wire::MessageReader* reader, std::vector<UniqueFd>* fds, Sta
   order->features = start.features;
   order->exec_deadline_ms = start.exec_deadline_ms;
   record.serial = head.serial;
+  record.session_of = head.session_of;
   record.supervisor_pid = head.supervisor_pid;
   record.supervisor_start_ticks = head.supervisor_start_ticks;
   record.on_supervisor_exit = static_cast<wire::OnSupervisorExit>(start.on_supervisor_exit);
+  record.is_tree = start.containment == static_cast<int32_t>(wire::Containment::tree);
   record.steps.assign(start.steps, start.steps + start.step_count);
   return TakeTexts(reader, start, &record) && TakeDescriptors(start, fds, order);
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "../core/process_identity.h"
 #include "../core/raw_syscall.h"
 #include "../core/spawn.h"
+#include "../core/sys.h"
+#include "../keeper/process_handle.h"
 #include "exit_facts.h"
 
 namespace raw_exec {
@@ -50,15 +53,26 @@ struct Starts::UnderWay {
   bool is_task = false;    // the waiter has it
   wire::Started started = {};
   WaitedTask task;
+
+  // Of a tree: what is done when the reaper has told which process the task's is.
+  struct Tree {
+    StartRecord record;
+    int32_t reaper_pid = -1;
+    UniqueFd main;  // its pidfd
+  };
+  std::unique_ptr<Tree> tree;
+
+  bool IsAwaitingMain() const { return tree != nullptr && started.pid == 0; }
 };
 
-Starts::Starts(keeper::EventLoop* loop, int tasks_fd, TaskWaiter* waiter, StartAnswers* answers,
-               std::string oom_score_adj)
+Starts::Starts(keeper::EventLoop* loop, int tasks_fd, TaskWaiter* waiter, HeldTrees* trees,
+               StartAnswers* answers, TaskCloner cloner)
     : loop_(loop),
       tasks_fd_(tasks_fd),
       waiter_(waiter),
+      trees_(trees),
       answers_(answers),
-      cloner_(std::move(oom_score_adj)) {}
+      cloner_(std::move(cloner)) {}
 
 Starts::~Starts() = default;
 
@@ -91,6 +105,7 @@ void Starts::Begin(StartOrder* order) {
   start->task = WaitedTask::Of(record, oom_file);
   start->started.serial = serial;
   wire::Failed failed = cloner_.Prepare(*order, reports_.report(report), &start->link);
+  if (record.is_tree) start->tree = std::make_unique<UnderWay::Tree>();
   if (failed.error == 0) failed = Watch(start, order->exec_deadline_ms);
   ClonedTask cloned;
   if (failed.error == 0) failed = cloner_.Clone(*order, &cloned);
@@ -98,12 +113,50 @@ void Starts::Begin(StartOrder* order) {
     Drop(start);
     return Refuse(order->request, serial, failed);
   }
+  if (record.is_tree) return BeginTree(start, cloned, record);
   LetGo(start, cloned, &record);
 }
 
+// The record waits for the pid of the task's child, and with it the word to go.
+void Starts::BeginTree(UnderWay* start, const ClonedTask& reaper, const StartRecord& record) {
+  UnderWay::Tree& tree = *start->tree;
+  tree.reaper_pid = reaper.pid;
+  tree.record = record;
+  tree.record.reaper_pid = reaper.pid;
+  tree.record.reaper_start_ticks = reaper.start_ticks;
+  tree.record.reaper_pidfs_inode = reaper.pidfs_inode;
+  tree.record.started_boottime_ns = reaper.started_boottime_ns;
+}
+
+void Starts::OnTreeCloned(UnderWay* start) {
+  UnderWay::Tree& tree = *start->tree;
+  int32_t pid = 0;
+  if (recv(start->link.get(), &pid, sizeof(pid), MSG_DONTWAIT) != sizeof(pid)) {
+    start->link_watch.Stop();  // the reaper has been killed, which its end tells
+    return;
+  }
+  if (pid <= 0) {
+    return FailWithoutWord(start, SpawnFailure(-pid, static_cast<int32_t>(Step::clone)));
+  }
+  start->link_watch.Change(0);
+  ClonedTask cloned;
+  cloned.pid = pid;
+  tree.main = keeper::OpenProcess(pid, &cloned.start_ticks);
+  // A record that does not say which processes they are would be of no use to a keeper. The reaper
+  // is unreaped: when its start could not be read there is no descriptor.
+  const int unseen = !tree.main ? errno : tree.record.reaper_start_ticks == 0 ? EMFILE : 0;
+  if (unseen != 0) {
+    return FailWithoutWord(start, SpawnFailure(unseen, static_cast<int32_t>(Step::clone)));
+  }
+  cloned.pidfs_inode = PidfsInode(tree.main.get());
+  cloned.started_boottime_ns = tree.record.started_boottime_ns;
+  LetGo(start, cloned, &tree.record);
+}
+
 wire::Failed Starts::Watch(UnderWay* start, int32_t deadline_ms) {
-  const int error = start->link_watch.Start(loop_, start->link.get(), 0,
-                                            [this, start](uint32_t) { OnLinkEnd(start); });
+  const uint32_t awaited = start->tree == nullptr ? 0U : uint32_t{EPOLLIN};  // a hang-up always is
+  const int error = start->link_watch.Start(loop_, start->link.get(), awaited,
+                                            [this, start](uint32_t) { OnLink(start); });
   if (error != 0) return SpawnFailure(error, static_cast<int32_t>(Step::prepare));
   start->deadline.Set(loop_, static_cast<uint64_t>(deadline_ms) * kNsPerMs,
                       [this, start] { OnDeadline(start); });
@@ -126,18 +179,24 @@ void Starts::LetGo(UnderWay* start, const ClonedTask& cloned, StartRecord* recor
   record->started_boottime_ns = cloned.started_boottime_ns;
   start->task.pid = cloned.pid;
   start->task.started_boottime_ns = cloned.started_boottime_ns;
-  start->started = {record->serial, cloned.pid, 0, record->start_ticks, record->started_at_ns};
+  start->started = {record->serial,
+                    cloned.pid,
+                    record->is_tree ? record->reaper_pid : 0,
+                    record->start_ticks,
+                    record->started_at_ns,
+                    record->reaper_start_ticks};
   const int error = WriteNewStart(tasks_fd_, *record);
-  if (error != 0) {
-    // No word: it ends, and OnChildEnd tells of it.
-    start->failed = Refused(error, wire::Reason::record);
-    start->deadline.Cancel();
-    start->link_watch.Stop();
-    start->link.Reset();
-    return;
-  }
+  if (error != 0) return FailWithoutWord(start, Refused(error, wire::Reason::record));
   // A child that was killed already does not take it, which its end tells.
   send(start->link.get(), "g", 1, MSG_NOSIGNAL);
+}
+
+// The child ends, and OnChildEnd tells of it.
+void Starts::FailWithoutWord(UnderWay* start, const wire::Failed& failed) {
+  start->failed = failed;
+  start->deadline.Cancel();
+  start->link_watch.Stop();
+  start->link.Reset();
 }
 
 // Exact once the child's end of the link is closed.
@@ -145,6 +204,11 @@ bool Starts::HasReachedProgram(const UnderWay& start) const {
   const volatile SpawnReport* report = reports_.report(start.report);
   return start.failed.error == 0 && !start.was_killed && report->error == 0 &&
          report->step == static_cast<int32_t>(Step::exec);
+}
+
+void Starts::OnLink(UnderWay* start) {
+  if (start->IsAwaitingMain()) return OnTreeCloned(start);
+  OnLinkEnd(start);
 }
 
 // By execve or by the child's end.
@@ -159,8 +223,13 @@ void Starts::OnDeadline(UnderWay* start) {
   // Whoever was busy for so long may have missed that it has ended in time.
   if (HasHungUp(start->link.get())) return OnLinkEnd(start);
   start->was_killed = true;
-  // NOLINTNEXTLINE: unreaped, so the pid is still its own
-  RawSyscall(SYS_kill, start->started.pid, SIGKILL);
+  // Unreaped, so the pid is still its own. A reaper takes its task's child along.
+  int32_t pid = start->started.pid;
+  if (const UnderWay::Tree* tree = start->tree.get(); tree != nullptr) {
+    pid = tree->main ? -1 : tree->reaper_pid;
+    if (tree->main) PidfdSendSignal(tree->main.get(), SIGKILL);
+  }
+  if (pid > 0) RawSyscall(SYS_kill, pid, SIGKILL);  // NOLINT: see above
   if (start->is_task) return;
   start->deadline.Set(loop_, kKillGraceNs, [this, start] { OnStuck(start); });
 }
@@ -188,21 +257,33 @@ wire::Failed Starts::FailureOf(const UnderWay& start) const {
 
 bool Starts::OnChildEnd(pid_t pid) {
   const auto found = std::find_if(starts_.begin(), starts_.end(), [pid](const UnderWay& start) {
-    return start.started.pid == pid && !start.is_task;
+    const bool is_reaper = start.tree != nullptr && start.tree->reaper_pid == pid;
+    return (start.started.pid == pid || is_reaper) && !start.is_task;
   });
   if (found == starts_.end()) return false;
   UnderWay* start = &*found;
+  const bool is_tree = start->tree != nullptr;
+  // A reaper that was killed: what it was to start ends with it, and is our child now.
+  if (is_tree && start->started.pid != pid && start->started.pid > 0 &&
+      IsUnreapedChild(start->started.pid, start->started.start_ticks)) {
+    return false;
+  }
   if (HasReachedProgram(*start)) {  // and has ended since
     Succeed(start);
-    return true;
+    return !is_tree;
   }
   Tell(start, FailureOf(*start));
   Drop(start);
   return false;
 }
 
+void Starts::Hold(UnderWay* start) {
+  if (start->tree == nullptr) return waiter_->Add(std::move(start->task));
+  trees_->Add({std::move(start->task), start->started.start_ticks, start->tree->reaper_pid});
+}
+
 void Starts::Succeed(UnderWay* start) {
-  waiter_->Add(std::move(start->task));
+  Hold(start);
   answers_->OnStarted(start->request, start->started);
   Drop(start);
 }
@@ -217,8 +298,12 @@ void Starts::LoseRequester() {
   for (UnderWay& start : starts_) {
     start.is_awaited = false;
     if (start.is_task || start.was_killed || start.failed.error != 0) continue;
+    if (start.IsAwaitingMain()) {  // it has no record yet
+      FailWithoutWord(&start, Refused(EPIPE, wire::Reason::no_holder));
+      continue;
+    }
     start.is_task = true;
-    waiter_->Add(std::move(start.task));
+    Hold(&start);
   }
 }
 
@@ -226,6 +311,11 @@ bool Starts::Has(uint64_t serial) const {
   return std::any_of(starts_.begin(), starts_.end(), [serial](const UnderWay& start) {
     return start.started.serial == serial && !start.is_task;
   });
+}
+
+bool Starts::AreOver() const {
+  return std::all_of(starts_.begin(), starts_.end(),
+                     [](const UnderWay& start) { return start.was_killed && !start.is_awaited; });
 }
 
 // What cannot be removed now is removed by who next lists the directory: its process is gone.

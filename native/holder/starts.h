@@ -8,6 +8,7 @@
 
 #include "../core/unique_fd.h"
 #include "../keeper/event_loop.h"
+#include "held_trees.h"
 #include "report_slots.h"
 #include "start_order.h"
 #include "task_clone.h"
@@ -26,8 +27,8 @@ class StartAnswers {
 class Starts {
  public:
   // All are borrowed.
-  Starts(keeper::EventLoop* loop, int tasks_fd, TaskWaiter* waiter, StartAnswers* answers,
-         std::string oom_score_adj);
+  Starts(keeper::EventLoop* loop, int tasks_fd, TaskWaiter* waiter, HeldTrees* trees,
+         StartAnswers* answers, TaskCloner cloner);
   ~Starts();
   Starts(const Starts&) = delete;
   Starts& operator=(const Starts&) = delete;
@@ -41,7 +42,7 @@ class Starts {
   // Answers a start that cannot even be begun. What there is of it goes: its FIFOs.
   void Refuse(uint64_t request, uint64_t serial, const wire::Failed& failed);
 
-  // For ChildEvents::OnOtherEnd.
+  // For ChildEvents::OnOtherEnd: of a task's child, or of a reaper.
   bool OnChildEnd(pid_t pid);
 
   // Who has asked for them is gone. What has a record is a task from here on: if it does not reach
@@ -50,11 +51,17 @@ class Starts {
 
   bool Has(uint64_t serial) const;
 
+  // All that are left were killed, and wait for nothing but their end.
+  bool AreOver() const;
+
  private:
   struct UnderWay;
 
   wire::Failed Watch(UnderWay* start, int32_t deadline_ms);
   void LetGo(UnderWay* start, const ClonedTask& cloned, StartRecord* record);
+  void BeginTree(UnderWay* start, const ClonedTask& reaper, const StartRecord& record);
+  void OnLink(UnderWay* start);
+  void OnTreeCloned(UnderWay* start);
   void OnLinkEnd(UnderWay* start);
   void OnDeadline(UnderWay* start);
   void OnStuck(UnderWay* start);
@@ -62,12 +69,15 @@ class Starts {
   wire::Failed FailureOf(const UnderWay& start) const;
   void Tell(UnderWay* start, const wire::Failed& failed);
   void Succeed(UnderWay* start);
+  void Hold(UnderWay* start);
+  void FailWithoutWord(UnderWay* start, const wire::Failed& failed);
   void Drop(UnderWay* start);
   void RemoveRecord(uint64_t serial);
 
   keeper::EventLoop* loop_;
   int tasks_fd_;
   TaskWaiter* waiter_;
+  HeldTrees* trees_;
   StartAnswers* answers_;
   TaskCloner cloner_;
   ReportSlots reports_;

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include "../core/cgroup_v2.h"
 #include "../core/clone_raw.h"
@@ -16,11 +18,13 @@
 #include "../core/process_identity.h"
 #include "child_entry.h"
 #include "exit_facts.h"
+#include "kept_reaper.h"
 
 namespace raw_exec {
 namespace {
 
-constexpr int kMaxKept = kMaxStdio + 1;
+constexpr int kMaxKept = kMaxStdio + 3;
+constexpr char kOwnExecutable[] = "/proc/self/exe";
 
 // Both ends of the link; the child's lies above the targets of its moves.
 int MakeLink(int stdio_count, UniqueFd* ours, UniqueFd* theirs) {
@@ -36,8 +40,12 @@ int MakeLink(int stdio_count, UniqueFd* ours, UniqueFd* theirs) {
   return 0;
 }
 
-int ListKept(const StartOrder& order, int hold_fd, int* kept) {
+// `others`: what is kept beside what every task needs; -1 for none.
+int ListKept(const StartOrder& order, int hold_fd, std::initializer_list<int> others, int* kept) {
   int count = 0;
+  for (const int fd : others) {
+    if (fd >= 0) kept[count++] = fd;
+  }
   for (const UniqueFd& fd : order.stdio) kept[count++] = fd.get();
   kept[count++] = hold_fd;
   std::sort(kept, kept + count);
@@ -50,14 +58,17 @@ wire::Failed SpawnFailure(int positive_errno, int32_t step, int32_t detail, int3
   return {positive_errno, static_cast<int32_t>(wire::Reason::spawn), step, detail, flags, 0};
 }
 
-TaskCloner::TaskCloner(std::string oom_score_adj)
-    : oom_score_adj_(std::move(oom_score_adj)), own_pid_(getpid()) {}
+TaskCloner::TaskCloner(std::string oom_score_adj, std::string state, int tasks_fd)
+    : oom_score_adj_(std::move(oom_score_adj)),
+      state_(std::move(state)),
+      tasks_fd_(tasks_fd),
+      own_pid_(getpid()) {}
 
 // Where the kernel, or a sandbox, does not let the clone place the child, the child joins by
 // itself.
 long TaskCloner::CloneChild(const StartOrder& order, int32_t* pidfd) {
   int kept[kMaxKept];
-  const TaskEntry entry = {plan_, kept, ListKept(order, plan_->hold_fd, kept)};
+  const TaskEntry entry = {plan_, kept, ListKept(order, plan_->hold_fd, {}, kept)};
   const bool has_clone3 = (order.features & kClone3) != 0;
   CloneRequest clone = {};
   clone.exit_signal = SIGCHLD;
@@ -77,6 +88,46 @@ long TaskCloner::CloneChild(const StartOrder& order, int32_t* pidfd) {
   return CloneInto(clone, has_clone3, RunTaskChild, &entry);
 }
 
+// The group is the task's child's alone: it may hold strangers, and is given no child beside that.
+long TaskCloner::CloneReaper(const StartOrder& order, int32_t* pidfd) {
+  const bool has_clone3 = (order.features & kClone3) != 0;
+  const bool is_placed = order.cgroup && has_clone3 && (order.features & kCloneIntoCgroup) != 0;
+  const int cgroup_fd = order.cgroup.get();
+  const std::string procs = "/proc/self/fd/" + std::to_string(cgroup_fd) + "/cgroup.procs";
+  if (order.cgroup && !is_placed) plan_->cgroup_v2_procs = procs.c_str();
+  int of_task[kMaxKept];
+  int of_reaper[kMaxKept];
+  ReaperEntry entry = {};
+  entry.task = {plan_, of_task, ListKept(order, plan_->hold_fd, {cgroup_fd}, of_task)};
+  entry.plan = plan_;
+  entry.kept = of_reaper;
+  entry.kept_count = ListKept(order, plan_->hold_fd, {cgroup_fd, tasks_fd_}, of_reaper);
+  entry.clone_flags = is_placed ? CLONE_INTO_CGROUP : 0;
+  entry.cgroup_fd = cgroup_fd;
+  entry.procs = procs.c_str();
+  entry.has_clone3 = has_clone3;
+  const TaskPath mark(order.record.serial, kReaperMark);
+  entry.tasks_fd = tasks_fd_;
+  entry.mark = mark.get();
+  entry.path = kOwnExecutable;
+  std::vector<std::string> arguments = {"raw-exec-keeper", "reaper",
+                                        "--state",         state_,
+                                        "--serial",        std::to_string(order.record.serial),
+                                        "--main",          std::string(kPidDigits, ' ')};
+  std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  char* const envp[] = {nullptr};
+  entry.argv = argv.data();
+  entry.envp = envp;
+  CloneRequest clone = {};
+  clone.exit_signal = SIGCHLD;
+  clone.pidfd = pidfd;
+  if ((order.features & kPidfd) != 0) clone.flags |= CLONE_PIDFD;
+  return CloneInto(clone, has_clone3, RunReaperChild, &entry);
+}
+
 wire::Failed TaskCloner::Prepare(const StartOrder& order, volatile SpawnReport* report,
                                  UniqueFd* link) {
   constexpr int32_t kPrepare = static_cast<int32_t>(Step::prepare);
@@ -85,6 +136,7 @@ wire::Failed TaskCloner::Prepare(const StartOrder& order, volatile SpawnReport* 
   for (const UniqueFd& fd : order.stdio) stdio[count++] = fd.get();
   int error = 0;
   SpawnPlan* plan = buffer_.Load(order.plan.get(), order.plan_size, stdio, count, &error);
+  if (plan == nullptr && error != EBADMSG) return SpawnFailure(error, kPrepare);
   if (plan == nullptr) {
     return {error, static_cast<int32_t>(wire::Reason::malformed), kPrepare, -1, 0, 0};
   }
@@ -107,7 +159,7 @@ wire::Failed TaskCloner::Prepare(const StartOrder& order, volatile SpawnReport* 
 wire::Failed TaskCloner::Clone(const StartOrder& order, ClonedTask* task) {
   int32_t pidfd = -1;
   task->started_boottime_ns = BoottimeNs();
-  const long pid = CloneChild(order, &pidfd);
+  const long pid = order.record.is_tree ? CloneReaper(order, &pidfd) : CloneChild(order, &pidfd);
   const int64_t cloned_at_ns = BoottimeNs();
   child_end_.Reset();
   if (pid < 0) return SpawnFailure(static_cast<int>(-pid), static_cast<int32_t>(Step::clone));

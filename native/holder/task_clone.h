@@ -12,7 +12,7 @@
 namespace raw_exec {
 
 struct ClonedTask {
-  int32_t pid = -1;
+  int32_t pid = -1;  // of a tree: of its reaper
   uint64_t start_ticks = 0;
   uint64_t pidfs_inode = 0;
   int64_t started_boottime_ns = 0;
@@ -20,21 +20,25 @@ struct ClonedTask {
 
 class TaskCloner {
  public:
-  // What a task's oom_score_adj is when its plan does not say; empty: as ours.
-  explicit TaskCloner(std::string oom_score_adj);
+  // What a task's oom_score_adj is when its plan does not say; empty: as ours. `state`: the path of
+  // the state directory, of which `tasks_fd` is STATE/tasks.
+  TaskCloner(std::string oom_score_adj, std::string state, int tasks_fd);
 
   // Both tell what has failed, or an `error` of 0.
 
   // A byte written to `link` will be the word to go. It hangs up at execve, or when the child has
-  // ended.
+  // ended. Of a tree the reaper writes the child's pid to it before, as an int32_t, or minus errno.
   wire::Failed Prepare(const StartOrder& order, volatile SpawnReport* report, UniqueFd* link);
   // Of the order that was prepared last. The child must be reaped, whatever becomes of it.
   wire::Failed Clone(const StartOrder& order, ClonedTask* task);
 
  private:
   long CloneChild(const StartOrder& order, int32_t* pidfd);
+  long CloneReaper(const StartOrder& order, int32_t* pidfd);
 
   std::string oom_score_adj_;
+  std::string state_;
+  int tasks_fd_;
   int32_t own_pid_;
   PlanBuffer buffer_;
   SpawnPlan* plan_ = nullptr;  // in the buffer

@@ -72,7 +72,12 @@ WaitedTask WaitedTask::Of(const StartRecord& record, const std::string& oom_file
 
 void TaskWaiter::Add(WaitedTask task) {
   const uint64_t serial = task.serial;
-  if (!task.has_ended) serials_[task.pid] = serial;
+  const bool is_unrecorded = task.unrecorded != nullptr;
+  if (!task.has_ended || is_unrecorded) serials_[task.pid] = serial;
+  if (is_unrecorded) {
+    ++unrecorded_count_;
+    RetryLater();
+  }
   tasks_[serial] = std::move(task);
 }
 

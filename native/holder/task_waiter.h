@@ -54,13 +54,17 @@ class TaskWaiter {
       : loop_(loop), tasks_fd_(tasks_fd), events_(events) {}
   TaskWaiter(const TaskWaiter&) = delete;
   TaskWaiter& operator=(const TaskWaiter&) = delete;
+  ~TaskWaiter() = default;
 
+  // One that is `unrecorded` is taken over from a process that could not write its record.
   void Add(WaitedTask task);
   // nullptr: there is none, or it was forgotten.
   WaitedTask* Find(uint64_t serial);
   // It no longer counts. Its process, if there still is one, is then reaped as any other child.
   void Forget(uint64_t serial);
   const std::unordered_map<uint64_t, WaitedTask>& tasks() const { return tasks_; }
+  // Of the tasks whose process is not reaped.
+  size_t unreaped_count() const { return serials_.size(); }
 
   // To be called after SIGCHLD.
   void Collect();

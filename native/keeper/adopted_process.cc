@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -15,6 +16,8 @@ constexpr uint64_t kInfoExit = 8;               // PIDFD_INFO_EXIT, linux/pidfd.
 constexpr unsigned long kGetInfo = 0xC040FF0B;  // PIDFD_GET_INFO for the first size of the struct
 // How long a parent may take to reap. Some never do.
 constexpr uint64_t kReapGraceNs = 5'000'000'000;
+constexpr uint64_t kShortestPauseNs = 1'000'000;
+constexpr uint64_t kLongestPauseNs = 50'000'000;
 
 // struct pidfd_info of linux/pidfd.h in its first size.
 struct PidfdInfo {
@@ -35,8 +38,10 @@ bool AskStatus(int pidfd, int* status) {
 
 }  // namespace
 
-int AdoptedProcess::Start(EventLoop* loop, UniqueFd pidfd, OnEnded on_ended) {
+int AdoptedProcess::Start(EventLoop* loop, UniqueFd pidfd, IsRecorded is_recorded,
+                          OnEnded on_ended) {
   loop_ = loop;
+  is_recorded_ = std::move(is_recorded);
   pidfd_ = std::move(pidfd);
   on_ended_ = std::move(on_ended);
   return watch_.Start(loop, pidfd_.get(), EPOLLIN, [this](uint32_t events) { OnEvents(events); });
@@ -51,7 +56,21 @@ void AdoptedProcess::OnEvents(uint32_t events) {
     return Tell(is_known, status);
   }
   watch_.Change(0);
-  unreaped_.Set(loop_, kReapGraceNs, [this] { Tell(false, 0); });
+  pause_ns_ = is_recorded_ ? kShortestPauseNs : kReapGraceNs;
+  given_up_at_ns_ = MonotonicNs() + kReapGraceNs;
+  AwaitParent();
+}
+
+// Between two looks it may also be reaped, which kernels without EPOLLHUP do not tell.
+void AdoptedProcess::AwaitParent() {
+  if (is_recorded_ && is_recorded_()) return Tell(false, 0);
+  if (MonotonicNs() >= given_up_at_ns_ || PidfdSendSignal(pidfd_.get(), 0) == -ESRCH) {
+    int status = 0;
+    const bool is_known = AskStatus(pidfd_.get(), &status);
+    return Tell(is_known, status);
+  }
+  unreaped_.Set(loop_, pause_ns_, [this] { AwaitParent(); });
+  pause_ns_ = std::min(pause_ns_ * 2, kLongestPauseNs);
 }
 
 void AdoptedProcess::Tell(bool is_known, int status) {

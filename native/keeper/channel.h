@@ -33,6 +33,7 @@ class Channel {
   Channel() = default;
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
+  ~Channel() = default;
 
   // The socket is non-blocking. 0 or a positive errno.
   [[nodiscard]] int Open(EventLoop* loop, UniqueFd socket, size_t queue_limit, OnMessage on_message,

@@ -1,4 +1,4 @@
-// Tells when the groups of a task hold nobody any more.
+// Tells when nothing runs of a task any more.
 #pragma once
 
 #include <cstdint>
@@ -7,22 +7,24 @@
 
 #include "../core/unique_fd.h"
 #include "event_loop.h"
-#include "own_groups.h"
+#include "extent.h"
 
 namespace raw_exec::keeper {
 
 class EmptinessWatch {
  public:
-  // Calls once, in a later event. In version 2 the kernel tells; in version 1 it has to be looked,
-  // every 50 ms in the end.
-  void Start(EventLoop* loop, const OwnGroups& groups, std::function<void()> on_empty);
+  // Calls once, in a later event. In version 2 the kernel tells, and of a tree its reaper's end; in
+  // version 1 it has to be looked, every 50 ms in the end.
+  void Start(EventLoop* loop, const Extent& extent, std::function<void()> on_empty);
   void Stop();
 
  private:
   void Look();
+  void LookAgain();
+  bool AwaitTree();
 
   EventLoop* loop_ = nullptr;
-  const OwnGroups* groups_ = nullptr;
+  const Extent* extent_ = nullptr;
   UniqueFd events_;
   Watch watch_;
   Timer again_;

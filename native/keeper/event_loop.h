@@ -67,6 +67,7 @@ class EventLoop {
   EventLoop() = default;
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop() = default;
 
   // 0 or a positive errno.
   [[nodiscard]] int Open();

@@ -46,6 +46,9 @@ const char* CheckOwnGroups(const StartRecord& record, int cgroup_fd) {
   if (cgroup_fd >= 0 && (!IsDirectory(cgroup_fd) || !IsOn(cgroup_fd, CGROUP2_SUPER_MAGIC))) {
     return "start: the group's descriptor is no directory of cgroup v2";
   }
+  if (record.is_tree && !(record.v2_group.empty() && record.v1_groups.empty())) {
+    return "start: what has groups of its own needs no reaper";
+  }
   if (!record.v2_group.empty()) {
     const UniqueFd group = OpenGroup(record.v2_group);
     if (!group || !IsOn(group.get(), CGROUP2_SUPER_MAGIC) || !IsBelowRoot(group.get())) {

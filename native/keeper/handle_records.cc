@@ -1,32 +1,40 @@
-// What is known of tasks: told, given to another supervisor, forgotten.
+// What is known of tasks: told, given to another supervisor, changed, forgotten.
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <utility>
+#include <string_view>
 
+#include "extent.h"
 #include "keeper_core.h"
 #include "messages.h"
-#include "own_groups.h"
 #include "requests.h"
+#include "sessions.h"
+#include "task_forget.h"
 #include "task_note.h"
 
 namespace raw_exec::keeper {
 namespace {
 
-bool IsPopulated(const Task& task) {
-  return !task.HasEnded() || !OwnGroups(task.record).AreEmpty();
+bool IsPopulated(const Keeper& keeper, const Task& task) {
+  return !task.HasEnded() || !Extent(keeper.tasks, task).IsEmpty();
 }
 
-void Put(const Task& task, wire::MessageWriter* message) {
+bool HasReaper(const Task& task) {
+  return !task.roots.empty() && task.roots.front()->pid() == task.record.reaper_pid;
+}
+
+void Put(const Keeper& keeper, const Task& task, wire::MessageWriter* message) {
   const StartRecord& record = task.record;
   wire::TaskInfo info = {};
   info.serial = record.serial;
+  info.session_of = record.session_of;
   info.pid = record.pid;
   info.v1_count = static_cast<int32_t>(record.v1_groups.size());
   info.start_ticks = record.start_ticks;
   info.started_at_ns = record.started_at_ns;
   info.on_supervisor_exit = static_cast<int32_t>(record.on_supervisor_exit);
-  info.is_populated = IsPopulated(task) ? 1 : 0;
+  info.is_populated = IsPopulated(keeper, task) ? 1 : 0;
+  info.reaper_pid = HasReaper(task) ? record.reaper_pid : 0;
   info.exit = task.exit;
   message->Put(info).PutText(record.task_id).PutText(record.v2_group);
   for (const V1Group& group : record.v1_groups) {
@@ -47,16 +55,6 @@ size_t SizeOf(const Task& task) {
   }
   add(record.attachment);
   return size;
-}
-
-void AnswerForget(Keeper* keeper, const Asker& asker, uint64_t serial, int error) {
-  if (error != 0) {
-    return keeper->server.Fail(asker, Because(wire::Reason::record, error),
-                               "the records cannot be removed");
-  }
-  keeper->waiter->Forget(serial);
-  keeper->tasks.Remove(serial);
-  keeper->server.Answer(asker, NewMessage(wire::ClientKind::done, asker.request).View());
 }
 
 }  // namespace
@@ -82,7 +80,7 @@ void HandleList(Keeper* keeper, const Request& request) {
   wire::MessageWriter message = NewMessage(wire::ClientKind::tasks, request.asker.request);
   message.Put(page);
   for (auto at = first; at != end; ++at) {
-    if (at->second->is_started) Put(*at->second, &message);
+    if (at->second->is_started) Put(*keeper, *at->second, &message);
   }
   keeper->server.Answer(request.asker, message.View());
 }
@@ -111,39 +109,41 @@ void HandleAdopt(Keeper* keeper, const Request& request) {
                                  "its record cannot be written");
     }
     wire::MessageWriter message = NewMessage(wire::ClientKind::task, asker.request);
-    Put(*adopted, &message);
+    Put(*keeper, *adopted, &message);
     keeper->server.Answer(asker, message.View());
   };
-  // Nobody supervises what has ended: its record stays as it is.
-  if (task->HasEnded()) return answer(0);
+  // Who supervises is of no consequence for what has ended, and for what goes on without: then the
+  // record stays as it is. To replace a file may make its file system write to the disk.
+  if (task->HasEnded() || !is_killed) return answer(0);
   WriteNote(keeper, task, answer);
+}
+
+// What is said counts at once, whether it can be written or not: whatever is noted of the task next
+// is written with it.
+void HandleDescribe(Keeper* keeper, const Request& request) {
+  std::string_view attachment;
+  request.reader->TakeText(&attachment, wire::kMaxAttachment);
+  Task* task = TakeTask(keeper, request);
+  if (task == nullptr) return;
+  task->record.attachment.assign(attachment);
+  WriteNote(keeper, task, [keeper, asker = request.asker](int error) {
+    if (error != 0) {
+      return keeper->server.Fail(asker, Because(wire::Reason::record, error),
+                                 "its record cannot be written");
+    }
+    keeper->server.Answer(asker, NewMessage(wire::ClientKind::done, asker.request).View());
+  });
 }
 
 void HandleForget(Keeper* keeper, const Request& request) {
   Task* task = TakeTask(keeper, request);
   if (task == nullptr) return;
-  if (IsPopulated(*task) || task->ladder != nullptr) {
+  if (IsPopulated(*keeper, *task) || task->ladder != nullptr) {
     return keeper->server.Fail(request.asker, Because(wire::Reason::still_populated, EBUSY));
   }
-  const uint64_t serial = task->record.serial;
-  const Asker asker = request.asker;
-  if (task->keeping != Keeping::holder || !keeper->holder.is_ready()) {
-    return AnswerForget(keeper, asker, serial, RemoveTask(keeper->state.tasks_fd(), serial));
-  }
-  const uint64_t number = keeper->holder.NextRequest();
-  keeper->holder.Ask(
-      NewMessage(static_cast<uint16_t>(wire::HolderKind::forget), number)
-          .Put(wire::HolderForget{serial})
-          .View(),
-      {}, [keeper, asker, serial](wire::HolderKind kind, wire::MessageReader* reader) {
-        wire::Failed failed = {};
-        if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
-          return AnswerForget(keeper, asker, serial, failed.error);
-        }
-        const int error =
-            kind == wire::HolderKind::done ? 0 : RemoveTask(keeper->state.tasks_fd(), serial);
-        AnswerForget(keeper, asker, serial, error);
-      });
+  DropSessions(keeper, task->record.serial);
+  ForgetTask(keeper, *task,
+             [keeper, asker = request.asker](int error) { AnswerForget(keeper, asker, error); });
 }
 
 }  // namespace raw_exec::keeper

@@ -1,4 +1,7 @@
-// A start: its FIFOs, its pumps, then the holder. What fails on the way leaves nothing behind.
+// A start, of a task or of a session: its FIFOs, its pumps, then the holder. What fails on the way
+// leaves nothing behind.
+#include <sys/eventfd.h>
+
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -8,7 +11,9 @@
 #include "keeper_core.h"
 #include "log_fifo.h"
 #include "messages.h"
+#include "recovery.h"
 #include "requests.h"
+#include "sessions.h"
 #include "start_request.h"
 #include "task_logs.h"
 
@@ -27,6 +32,7 @@ struct PendingStart {
   int waiting_logs = 0;
   bool is_over = false;
   Timer logs_deadline;
+  std::vector<UniqueFd> reserved;  // of a tree: numbers for what its end is seen by
 };
 
 using Pending = std::shared_ptr<PendingStart>;
@@ -48,7 +54,10 @@ void GiveUp(const Pending& start, const wire::Failed& failed, std::string_view t
     if (error != 0) keeper->Warn("cannot remove what a failed start has left");
   }
   start->fds.clear();
+  start->reserved.clear();
   keeper->server.Fail(start->asker, failed, text);  // the text may be the task's own
+  const StartRecord& record = TaskOf(start)->record;
+  if (record.IsSession()) keeper->places.RemoveWhenEmpty(record);
   keeper->tasks.Remove(start->serial);
 }
 
@@ -59,14 +68,21 @@ void OnStarted(const Pending& start, const wire::Started& started) {
   task->record.pid = started.pid;
   task->record.start_ticks = started.start_ticks;
   task->record.started_at_ns = started.started_at_ns;
+  if (task->record.is_tree) {
+    task->record.reaper_pid = started.reaper_pid;
+    task->record.reaper_start_ticks = started.reaper_start_ticks;
+  }
   start->keeper->server.Answer(
       start->asker,
       NewMessage(wire::ClientKind::started, start->asker.request).Put(started).View());
+  start->reserved.clear();
+  if (task->record.is_tree) TakeTree(start->keeper, task);
   if (task->record.on_supervisor_exit != wire::OnSupervisorExit::kill) return;
   // It may have gone while this was under way, and have been told of already.
   const int unseen = start->keeper->supervisors.See(
       {task->record.supervisor_pid, task->record.supervisor_start_ticks});
   if (unseen != 0) start->keeper->Warn("cannot watch the supervisor of a task that was started");
+  if (task->record.IsSession()) OnSessionStarted(start->keeper, task);
 }
 
 void OnHolderAnswer(const Pending& start, wire::HolderKind kind, wire::MessageReader* reader) {
@@ -77,8 +93,9 @@ void OnHolderAnswer(const Pending& start, wire::HolderKind kind, wire::MessageRe
       return GiveUp(start, Because(wire::Reason::no_holder, EAGAIN),
                     "the holder has died before the task had a record");
     }
-    return OnStarted(start, {task->record.serial, task->record.pid, 0, task->record.start_ticks,
-                             task->record.started_at_ns});
+    const StartRecord& record = task->record;
+    return OnStarted(start, {record.serial, record.pid, record.is_tree ? record.reaper_pid : 0,
+                             record.start_ticks, record.started_at_ns, record.reaper_start_ticks});
   }
   wire::Started started = {};
   if (kind == wire::HolderKind::started && reader->Take(&started)) {
@@ -101,6 +118,7 @@ void AskHolder(const Pending& start) {
   const StartRecord& record = TaskOf(start)->record;
   wire::HolderStart order = {};
   order.serial = record.serial;
+  order.session_of = record.session_of;
   order.supervisor_pid = record.supervisor_pid;
   order.supervisor_start_ticks = record.supervisor_start_ticks;
   order.start = start->fixed;
@@ -151,11 +169,26 @@ bool AddLog(const Pending& start, int stream) {
   return error == 0;
 }
 
+// Both pidfds of a tree, and a look at /proc: a task that runs and cannot be watched would be worse
+// than one that is refused. False: there are no more.
+bool Reserve(std::vector<UniqueFd>* reserved) {
+  constexpr size_t kNeeded = 3;
+  for (size_t i = 0; i < kNeeded; ++i) {
+    reserved->emplace_back(eventfd(0, EFD_CLOEXEC));
+    if (!reserved->back()) return false;
+  }
+  return true;
+}
+
 // False: it has been answered.
 bool MayStart(Keeper* keeper, const Asker& asker, const StartRecord& record, const Peer& peer) {
   Server& server = keeper->server;
-  if (keeper->tasks.Find(record.task_id) != nullptr) {
+  if (!record.IsSession() && keeper->tasks.Find(record.task_id) != nullptr) {
     server.Fail(asker, Because(wire::Reason::exists, EEXIST));
+    return false;
+  }
+  if (keeper->upgrade.is_imminent()) {
+    server.Fail(asker, Because(wire::Reason::no_holder, EAGAIN), "a newer keeper takes over");
     return false;
   }
   if (!keeper->holder.is_ready()) {
@@ -185,9 +218,20 @@ void HandleStart(Keeper* keeper, const Request& request) {
     return keeper->server.Fail(request.asker, Because(wire::Reason::protocol, EPROTONOSUPPORT),
                                fault);
   }
+  if (fault != nullptr && read.lacks_memory) {
+    return keeper->server.Fail(request.asker, Because(wire::Reason::busy, ENOMEM), fault);
+  }
   if (fault != nullptr) return keeper->server.Refuse(request.asker, EBADMSG, fault);
+  if (request.kind == wire::ClientKind::exec) {
+    read.record.session_of = FindTaskBeside(keeper, request.asker, read.record);
+    if (!read.record.IsSession()) return;
+  }
   if (!MayStart(keeper, request.asker, read.record, *request.peer)) return;
   const auto start = std::make_shared<PendingStart>();
+  if (read.record.is_tree && !Reserve(&start->reserved)) {
+    return keeper->server.Fail(request.asker, Because(wire::Reason::busy, errno),
+                               "no descriptors are left to watch the task by");
+  }
   start->keeper = keeper;
   start->asker = request.asker;
   start->serial = keeper->tasks.NextSerial();

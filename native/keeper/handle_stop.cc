@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "../core/member_signal.h"
+#include "extent.h"
 #include "keeper_core.h"
 #include "messages.h"
-#include "own_groups.h"
 #include "requests.h"
 #include "start_request.h"
 #include "task_signal.h"
@@ -48,9 +48,9 @@ void SignalMain(Keeper* keeper, Task* task, const wire::Signal& signal, const As
              });
 }
 
-void SignalEverything(Keeper* keeper, Task* task, const OwnGroups& groups, wire::Signal signal,
+void SignalEverything(Keeper* keeper, Task* task, const Extent& extent, wire::Signal signal,
                       const Asker& asker) {
-  const SignalRound round = SignalMembers(groups.directories(), signal.signal, MemberList(), 0);
+  const SignalRound round = extent.Signal(signal.signal);
   Outcome outcome;
   outcome.reached = static_cast<int>(round.reached.size());
   for (const SignalRound::Refusal& refusal : round.refused) {
@@ -73,13 +73,13 @@ void HandleSignal(Keeper* keeper, const Request& request) {
       signal.target > static_cast<int32_t>(wire::SignalTarget::everything)) {
     return keeper->server.Refuse(request.asker, EBADMSG, "signal: a number is out of range");
   }
-  Task* task = TakeTask(keeper, request);
+  Task* task = TakeTask(keeper, request, signal.session);
   if (task == nullptr) return;
   if (signal.signal == SIGKILL) NoteStopped(keeper, task);
-  const OwnGroups groups(task->record);
+  const Extent extent(keeper->tasks, *task);
   const bool is_for_all = signal.target == static_cast<int32_t>(wire::SignalTarget::everything);
-  if (is_for_all && groups.Any()) {
-    return SignalEverything(keeper, task, groups, signal, request.asker);
+  if (is_for_all && extent.Any()) {
+    return SignalEverything(keeper, task, extent, signal, request.asker);
   }
   SignalMain(keeper, task, signal, request.asker, {});
 }
@@ -90,7 +90,7 @@ void HandleStop(Keeper* keeper, const Request& request) {
   if (stop.kill_grace_ms < 0 || !AreSoundSteps(stop.steps, stop.step_count)) {
     return keeper->server.Refuse(request.asker, EBADMSG, "stop: a number is out of range");
   }
-  Task* task = TakeTask(keeper, request);
+  Task* task = TakeTask(keeper, request, stop.session);
   if (task == nullptr) return;
   const std::vector<wire::Step> steps(stop.steps, stop.steps + stop.step_count);
   if (task->ladder != nullptr) {

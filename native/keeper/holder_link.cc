@@ -1,5 +1,6 @@
 #include "holder_link.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -15,10 +16,13 @@ namespace {
 
 constexpr char kSocketName[] = "holder.sock";
 constexpr char kLockName[] = "holder.lock";
+constexpr char kOwnExecutable[] = "/proc/self/exe";
 constexpr size_t kQueueLimit = size_t{64} << 20;  // the notes and forgets of very many tasks
 constexpr size_t kBusyAt = 64;                    // messages
 constexpr uint64_t kShortestPauseNs = 1'000'000;
 constexpr uint64_t kLongestFindPauseNs = 200'000'000;
+constexpr uint64_t kShortestUpgradePauseNs = 20'000'000;
+constexpr uint64_t kLongestUpgradePauseNs = 10'000'000'000;
 constexpr uint64_t kLongestLaunchPauseNs = 5'000'000'000;
 // A holder that has lived so long did not die of how it was started.
 constexpr uint64_t kSoundLifeNs = 10'000'000'000;
@@ -26,10 +30,11 @@ constexpr uint64_t kSoundLifeNs = 10'000'000'000;
 }  // namespace
 
 void HolderLink::Open(EventLoop* loop, const StateDirectory* state, const InheritedLimits* limits,
-                      Events events) {
+                      bool is_supervised, Events events) {
   loop_ = loop;
   state_ = state;
   limits_ = limits;
+  is_supervised_ = is_supervised;
   events_ = std::move(events);
 }
 
@@ -76,7 +81,8 @@ void HolderLink::Connect(UniqueFd socket) {
   }
   if (is_new_) WatchDeath();  // our child: unreaped, its pid is its own
   channel_.Send(NewMessage(static_cast<uint16_t>(wire::HolderKind::attach), NextRequest())
-                    .Put(wire::Attach{wire::kMagic, wire::kProtocol, 0})
+                    .Put(wire::Attach{wire::kMagic, wire::kProtocol,
+                                      static_cast<uint16_t>(is_supervised_ ? 1 : 0)})
                     .View());
 }
 
@@ -86,6 +92,39 @@ void HolderLink::OnAttached(wire::MessageReader* reader) {
   if (is_new_ || attached.holder_pid <= 0) return;
   pid_ = attached.holder_pid;
   WatchDeath();
+}
+
+// Of another version; or it could not become the newer one, and is asked again.
+void HolderLink::OnRefused(wire::MessageReader* reader) {
+  wire::Failed failed = {};
+  if (!reader->Take(&failed)) return;
+  if (failed.reason == static_cast<int32_t>(wire::Reason::protocol)) {
+    if (failed.detail > wire::kProtocol) return events_.on_newer(failed.detail);
+    events_.on_older();
+    return AskToUpgrade();
+  }
+  std::string_view why;
+  reader->TakeText(&why, wire::kMaxMessage);
+  if (failed.error != EBUSY) {
+    Print({ExitCode::failed, "the holder goes on as it is: " + std::string(why)});
+  }
+  AskLater();
+}
+
+void HolderLink::AskToUpgrade() {
+  std::vector<UniqueFd> fds;
+  fds.push_back(AboveStdio(UniqueFd(open(kOwnExecutable, O_RDONLY | O_CLOEXEC))));
+  if (!fds.back()) return AskLater();
+  channel_.Send(NewMessage(static_cast<uint16_t>(wire::HolderKind::upgrade), NextRequest())
+                    .Put(wire::HolderUpgrade{wire::kMagic, wire::kProtocol, 0})
+                    .View(),
+                std::move(fds));
+}
+
+void HolderLink::AskLater() {
+  upgrade_pause_ns_ =
+      std::clamp(upgrade_pause_ns_ * 2, kShortestUpgradePauseNs, kLongestUpgradePauseNs);
+  again_.Set(loop_, upgrade_pause_ns_, [this] { AskToUpgrade(); });
 }
 
 // Without a descriptor to see its death by, its socket's end and its lock have to do.
@@ -127,7 +166,10 @@ void HolderLink::OnMessage(Incoming* message) {
     return;
   }
   const auto found = answers_.find(reader.frame().request);
-  if (found == answers_.end()) return;
+  if (found == answers_.end()) {
+    if (kind == wire::HolderKind::failed && !is_ready_) OnRefused(&reader);
+    return;
+  }
   const OnAnswer on_answer = std::move(found->second);
   answers_.erase(found);
   on_answer(kind, &reader);

@@ -31,16 +31,23 @@ class HolderLink {
     std::function<void(const wire::HolderExited& exited)> on_exited;
     // It is dead, and its children have another parent. Before the answers to what was asked.
     std::function<void()> on_dead;
+    // It lives and holds tasks, and is of an older version: it is being asked to become ours.
+    std::function<void()> on_older;
+    // It is of a newer version: this keeper cannot work with it.
+    std::function<void(int protocol)> on_newer;
   };
 
+  // `is_supervised`: somebody else starts the next keeper when this one has ended.
   void Open(EventLoop* loop, const StateDirectory* state, const InheritedLimits* limits,
-            Events events);
+            bool is_supervised, Events events);
 
   // Finds the holder that lives already: then on_ready, else on_none.
   void Find();
   // Starts a new one: then on_ready.
   void Launch();
 
+  // Whether an answer of it is awaited.
+  bool is_asked() const { return !answers_.empty(); }
   bool is_ready() const { return is_ready_; }
   pid_t pid() const { return is_ready_ ? pid_ : -1; }
   // Whether what is asked now would wait behind too much.
@@ -55,6 +62,9 @@ class HolderLink {
   void Connect(UniqueFd socket);
   void OnMessage(Incoming* message);
   void OnAttached(wire::MessageReader* reader);
+  void OnRefused(wire::MessageReader* reader);
+  void AskToUpgrade();
+  void AskLater();
   void WatchDeath();
   void OnSocketEnd();
   void OnDeath();
@@ -63,6 +73,7 @@ class HolderLink {
   EventLoop* loop_ = nullptr;
   const StateDirectory* state_ = nullptr;
   const InheritedLimits* limits_ = nullptr;
+  bool is_supervised_ = false;
   Events events_;
   Channel channel_;
   pid_t pid_ = -1;
@@ -70,6 +81,7 @@ class HolderLink {
   Watch death_;
   Timer again_;
   uint64_t find_pause_ns_ = 0;
+  uint64_t upgrade_pause_ns_ = 0;
   uint64_t launch_pause_ns_ = 0;
   uint64_t launched_at_ns_ = 0;
   bool is_new_ = false;

@@ -9,20 +9,25 @@
 #include <utility>
 
 #include "../core/process_identity.h"
+#include "activation.h"
 #include "keeper_core.h"
+#include "keeper_handover.h"
 #include "options.h"
 #include "own_groups.h"
 #include "readiness.h"
 #include "recovery.h"
 #include "requests.h"
+#include "sessions.h"
 #include "surroundings.h"
 
 namespace raw_exec {
 namespace {
 
+using keeper::Activation;
 using keeper::Complaint;
 using keeper::Failure;
 using keeper::Keeper;
+using keeper::KeeperHandover;
 using keeper::Options;
 
 // How long a holder that lives may be silent before clients are served without it. It may have been
@@ -32,15 +37,22 @@ constexpr uint64_t kSilentHolderNs = 5'000'000'000;
 // The keeper from its start to its end.
 class Service {
  public:
-  Service(Options options, const keeper::InheritedLimits& limits)
-      : options_(std::move(options)), keeper_(limits) {}
+  // What was handed over, if anything, is taken.
+  Service(Options options, Activation activation, const keeper::InheritedLimits& limits,
+          KeeperHandover handover)
+      : options_(std::move(options)),
+        activation_(std::move(activation)),
+        handover_(std::move(handover)),
+        keeper_(limits) {}
 
   // `notice_fd` as of Detach.
   Complaint Open(int notice_fd);
   Complaint Run();
 
  private:
+  Complaint Lock();
   void OnSignals();
+  keeper::Arguments OwnArguments() const;
   void OnHolderReady(const std::vector<wire::Held>& held, bool is_new);
   void Recover(const std::vector<wire::Held>* held);
   void Serve();
@@ -48,6 +60,8 @@ class Service {
   void GiveUp(Complaint complaint);
 
   const Options options_;
+  Activation activation_;
+  KeeperHandover handover_;
   Keeper keeper_;
   UniqueFd signals_;
   keeper::Watch signal_watch_;
@@ -61,7 +75,11 @@ class Service {
 Complaint Service::Open(int notice_fd) {
   notice_fd_ = notice_fd;
   if (Complaint bad = keeper_.state.Open(options_.state)) return bad;
-  if (Complaint bad = keeper_.state.Lock()) return bad;
+  if (Complaint bad = Lock()) return bad;
+  // One that was handed over is known, and bound under another name.
+  if (activation_.listener && handover_.lock_fd < 0) {
+    if (Complaint bad = CheckListener(keeper_.state, activation_.listener.get())) return bad;
+  }
   if (!ReadBootId(&keeper_.boot_id)) return Failure("read the boot id of this host", errno);
   if (const int error = keeper_.loop.Open(); error != 0) return Failure("wait for events", error);
   signals_ = keeper::OpenSignals();
@@ -70,13 +88,16 @@ Complaint Service::Open(int notice_fd) {
                                         [this](uint32_t) { OnSignals(); });
   if (error != 0) return Failure("wait for signals", error);
   keeper_.waiter = std::make_unique<TaskWaiter>(&keeper_.loop, keeper_.state.tasks_fd(), &keeper_);
-  keeper_.pumps.Open(&keeper_.loop, &keeper_.state, &keeper_.limits,
-                     [this](uint64_t stream) { OnLogEnded(&keeper_, stream); });
+  keeper_.pumps.Open(
+      &keeper_.loop, &keeper_.state, &keeper_.limits,
+      [this](uint64_t stream) { OnLogEnded(&keeper_, stream); },
+      [this](const std::string& text) { keeper_.Warn(text); });
+  keeper_.places.Open(&keeper_.loop);
   keeper_.supervisors.Open(&keeper_.loop, [this](const keeper::ProcessIdentity& identity) {
     OnSupervisorGone(identity);
   });
   keeper_.holder.Open(
-      &keeper_.loop, &keeper_.state, &keeper_.limits,
+      &keeper_.loop, &keeper_.state, &keeper_.limits, options_.is_supervised,
       {[this](const std::vector<wire::Held>& held, bool is_new) { OnHolderReady(held, is_new); },
        [this] {
          const std::vector<wire::Held> nothing;
@@ -87,11 +108,32 @@ Complaint Service::Open(int notice_fd) {
          keeper::Task* task = keeper_.tasks.Find(exited.serial);
          if (task != nullptr) keeper_.OnTaskEnded(task, exited.exit);
        },
-       [this] { TakeOver(&keeper_); }});
+       [this] { TakeOver(&keeper_); },
+       [this] {
+         if (!has_recovered_) Recover(nullptr);
+       },
+       [this](int protocol) {
+         GiveUp({keeper::ExitCode::refused,
+                 "the tasks of " + keeper_.state.path() + " are held by a holder of protocol " +
+                     std::to_string(protocol) + "; this keeper speaks " +
+                     std::to_string(wire::kProtocol) + ". Start the newer one"});
+       }});
+  keeper_.upgrade.SetArguments(OwnArguments());
   return {};
 }
 
+// Descriptors that were handed over are ours from here on.
+Complaint Service::Lock() {
+  if (handover_.lock_fd < 0) return keeper_.state.Lock();
+  activation_.listener.Reset(handover_.listener_fd);
+  for (const keeper::HandedPidfd& handed : handover_.pidfds) {
+    keeper_.handed_pidfds.emplace(handed.serial, handed.fd);
+  }
+  return keeper_.state.TakeLock(UniqueFd(handover_.lock_fd));
+}
+
 Complaint Service::Run() {
+  keeper_.fifos.Open(keeper_.state.tasks_fd());
   keeper_.loop.Defer([this] { keeper_.holder.Find(); });
   silence_.Set(&keeper_.loop, kSilentHolderNs, [this] {
     if (!has_recovered_) Recover(nullptr);
@@ -99,6 +141,14 @@ Complaint Service::Run() {
   });
   const int error = keeper_.loop.Run();
   return error == 0 ? std::move(complaint_) : Failure("wait for events", error);
+}
+
+// What the next executable is started with, beside what it is handed.
+keeper::Arguments Service::OwnArguments() const {
+  keeper::Arguments arguments = {"raw-exec-keeper", "keeper", "--state", options_.state};
+  if (options_.is_foreground) arguments.emplace_back("--foreground");
+  if (options_.is_supervised) arguments.emplace_back("--supervised");
+  return arguments;
 }
 
 void Service::GiveUp(Complaint complaint) {
@@ -111,7 +161,8 @@ void Service::OnSignals() {
   while (read(signals_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
     // Tasks, holder and their records stay; whoever has sent it wants just us to end.
     if (info.ssi_signo != SIGCHLD) return keeper_.loop.Stop();
-    keeper_.waiter->Collect();
+    // Before that nobody knows which of our children are tasks. They can wait.
+    if (has_recovered_) keeper_.waiter->Collect();
   }
 }
 
@@ -127,7 +178,10 @@ void Service::OnHolderReady(const std::vector<wire::Held>& held, bool is_new) {
 void Service::Recover(const std::vector<wire::Held>* held) {
   has_recovered_ = true;
   const int error = RecoverTasks(&keeper_, held);
-  if (error != 0) GiveUp(Failure("read " + keeper_.state.path() + "/tasks", error));
+  keeper_.fifos.Close();
+  if (error != 0) return GiveUp(Failure("read " + keeper_.state.path() + "/tasks", error));
+  keeper::ResumeLadders(&keeper_, handover_.ladders);
+  keeper_.loop.Defer([this] { keeper_.waiter->Collect(); });
 }
 
 void Service::Serve() {
@@ -135,7 +189,7 @@ void Service::Serve() {
   if (is_serving_) return;
   is_serving_ = true;
   Complaint bad = keeper_.server.Listen(
-      &keeper_.loop, keeper_.state,
+      &keeper_.loop, keeper_.state, std::move(activation_.listener),
       [this] {
         return wire::Welcome{
             wire::kMagic, wire::kProtocol,      0,
@@ -143,7 +197,7 @@ void Service::Serve() {
       },
       [this](const keeper::Request& request) { Handle(&keeper_, request); });
   if (bad) return GiveUp(std::move(bad));
-  TellReady(options_, notice_fd_);
+  TellReady(options_, notice_fd_, activation_.notify_socket);
 }
 
 void Service::OnSupervisorGone(const keeper::ProcessIdentity& identity) {
@@ -154,7 +208,11 @@ void Service::OnSupervisorGone(const keeper::ProcessIdentity& identity) {
         record.supervisor_start_ticks != identity.start_ticks) {
       continue;
     }
-    keeper_.StopForSupervisor(task.get());
+    if (record.IsSession()) {
+      OnSessionOrphaned(&keeper_, task.get());
+    } else {
+      keeper_.StopForSupervisor(task.get());
+    }
   }
 }
 
@@ -163,11 +221,23 @@ void Service::OnSupervisorGone(const keeper::ProcessIdentity& identity) {
 int KeeperMain(int argc, char** argv) {
   Options options;
   int notice_fd = -1;
+  Activation activation;
   Complaint complaint = ReadOptions(argc, argv, &options);
-  if (!complaint) complaint = Detach(options, &notice_fd);
+  if (!complaint) complaint = TakeActivation(&activation);
+  KeeperHandover handover;
+  if (!complaint && options.handover_fd >= 0) {
+    complaint = ReadKeeperHandover(options.handover_fd, &handover);
+  } else if (!complaint) {
+    complaint = Detach(options, &notice_fd);
+  }
   if (!complaint) {
-    keeper::Settle(options, notice_fd);
-    const auto service = std::make_unique<Service>(options, keeper::RaiseLimits());
+    std::vector<int> kept = handover.Descriptors();
+    kept.insert(kept.end(), {options.ready_fd, notice_fd, activation.listener.get()});
+    keeper::Settle(kept);
+    keeper::InheritedLimits limits = keeper::RaiseLimits();
+    if (options.handover_fd >= 0) limits.nofile = handover.nofile;
+    const auto service =
+        std::make_unique<Service>(options, std::move(activation), limits, std::move(handover));
     complaint = service->Open(notice_fd);
     if (!complaint) complaint = service->Run();
   }

@@ -16,7 +16,7 @@ namespace raw_exec::keeper {
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
-// How long the notice of the main process's end may take after its groups are empty.
+// How long the notice of the main process's end may take after nothing runs of it.
 constexpr int kNoticeGraceMs = 1000;
 constexpr size_t kMaxSurvivors = 4096;  // told of; a message has room for so many
 
@@ -25,7 +25,7 @@ constexpr size_t kMaxSurvivors = 4096;  // told of; a message has room for so ma
 Ladder::Ladder(Keeper* keeper, Task* task, std::vector<wire::Step> steps, int kill_grace_ms)
     : keeper_(keeper),
       task_(task),
-      groups_(task->record),
+      extent_(keeper->tasks, *task),
       steps_(std::move(steps)),
       kill_grace_ms_(kill_grace_ms) {}
 
@@ -34,7 +34,7 @@ void Ladder::Begin() {
   NextStep();
 }
 
-bool Ladder::IsOver() const { return task_->HasEnded() && groups_.AreEmpty(); }
+bool Ladder::IsOver() const { return task_->HasEnded() && extent_.IsEmpty(); }
 
 bool Ladder::IsFor(const wire::Step& step) const {
   const bool is_for_all = step.target == static_cast<int32_t>(wire::SignalTarget::everything);
@@ -55,13 +55,23 @@ void Ladder::StartReport(int signal, wire::SignalTarget target, int grace_ms) {
   report_.told.target = static_cast<int32_t>(target);
   report_.told.sent_at_ns = RealtimeNs();
   report_started_ns_ = MonotonicNs();
-  grace_ends_ns_ = report_started_ns_ + static_cast<uint64_t>(grace_ms) * kNsPerMs;
-  grace_.Set(&keeper_->loop, static_cast<uint64_t>(grace_ms) * kNsPerMs, [this] {
+  AwaitGrace(static_cast<uint64_t>(grace_ms) * kNsPerMs);
+}
+
+void Ladder::AwaitGrace(uint64_t left_ns) {
+  grace_ends_ns_ = MonotonicNs() + left_ns;
+  grace_.Set(&keeper_->loop, left_ns, [this] {
     if (is_killing_) {
       OnKillGraceOver();
     } else {
       EndStep(false);
     }
+  });
+}
+
+void Ladder::AwaitEmptiness() {
+  empty_.Start(&keeper_->loop, extent_, [this] {
+    if (IsOver()) EndStep(true);
   });
 }
 
@@ -77,11 +87,9 @@ void Ladder::Take(const wire::Step& step) {
   const auto target = static_cast<wire::SignalTarget>(step.target);
   StartReport(step.signal, target, step.grace_ms);
   const bool was_sent = WasSent(step);
-  if (target == wire::SignalTarget::everything && groups_.Any()) {
+  if (target == wire::SignalTarget::everything && extent_.Any()) {
     if (!was_sent) SignalAll(step.signal);
-    empty_.Start(&keeper_->loop, groups_, [this] {
-      if (IsOver()) EndStep(true);
-    });
+    AwaitEmptiness();
   } else if (!was_sent) {
     SignalMain(step.signal, target != wire::SignalTarget::main);
   }
@@ -121,7 +129,7 @@ void Ladder::SignalMain(int signal, bool to_group) {
 
 // A main process that runs as root may have moved itself out of its groups.
 void Ladder::SignalAll(int signal) {
-  const SignalRound round = SignalMembers(groups_.directories(), signal, MemberList(), 0);
+  const SignalRound round = extent_.Signal(signal);
   *report_.reached += static_cast<int>(round.reached.size());
   const bool has_main = std::find(round.reached.begin(), round.reached.end(), task_->record.pid) !=
                         round.reached.end();
@@ -149,11 +157,11 @@ void Ladder::KillEverything() {
   StartReport(SIGKILL, wire::SignalTarget::everything, kill_grace_ms_);
   if (!task_->HasEnded()) {
     SignalMain(SIGKILL, false);
-    if (!groups_.Any()) SignalMain(SIGKILL, true);
+    if (!extent_.Any()) SignalMain(SIGKILL, true);
     killed_ = 1;
   }
-  if (!groups_.Any()) return;
-  kill_.Start(&keeper_->loop, groups_, [this] {
+  if (!extent_.Any()) return;
+  kill_.Start(&keeper_->loop, extent_, [this] {
     if (IsOver()) Finish();
   });
   killed_ = std::max(killed_, kill_.killed());
@@ -161,7 +169,7 @@ void Ladder::KillEverything() {
 
 // When all have ended, the notice of it is on the way, whatever the grace was.
 void Ladder::OnKillGraceOver() {
-  if (!IsOver() && groups_.AreEmpty() && !has_waited_for_notice_) {
+  if (!IsOver() && extent_.IsEmpty() && !has_waited_for_notice_) {
     has_waited_for_notice_ = true;
     grace_.Set(&keeper_->loop, kNoticeGraceMs * kNsPerMs, [this] { OnKillGraceOver(); });
     return;
@@ -179,7 +187,7 @@ void Ladder::Finish() {
     is_killing_ = false;
     if (!is_over) {
       MemberList members;
-      (void)groups_.List(&members);  // those that could be listed; the main process stands for all
+      (void)extent_.List(&members);  // those that could be listed; the main process stands for all
       survivors = members.pids();
       if (!task_->HasEnded() && !members.Has(task_->record.pid)) {
         survivors.push_back(task_->record.pid);

@@ -8,8 +8,9 @@
 
 #include "../core/wire/client_messages.h"
 #include "event_loop.h"
-#include "group_kill.h"
-#include "own_groups.h"
+#include "extent.h"
+#include "extent_kill.h"
+#include "ladder_state.h"
 #include "server.h"
 
 namespace raw_exec::keeper {
@@ -26,12 +27,20 @@ class Ladder {
   // Both outlive it.
   Ladder(Keeper* keeper, Task* task, std::vector<wire::Step> steps, int kill_grace_ms);
 
+  // One that went on in the process that has handed over to us.
+  Ladder(Keeper* keeper, Task* task, const LadderState& state);
+
+  // Where it stands, but for who waits for the answer: these ask again.
+  LadderState Save() const;
+
   // Also gets the answer.
   void Join(const Asker& asker) { askers_.push_back(asker); }
   // While it goes on: a stop that would be over earlier takes the place of what is left of this
   // one. What was sent is not sent again.
   void Hurry(const std::vector<wire::Step>& steps, int kill_grace_ms);
   void Begin();
+  // In place of Begin: nothing is sent again but SIGKILL.
+  void Resume();
   void OnMainEnded();
 
  private:
@@ -41,6 +50,8 @@ class Ladder {
   void Take(const wire::Step& step);
   void SignalAll(int signal);
   void SignalMain(int signal, bool to_group);
+  void AwaitGrace(uint64_t left_ns);
+  void AwaitEmptiness();
   void StartReport(int signal, wire::SignalTarget target, int grace_ms);
   void EndReport(bool has_ended);
   void EndStep(bool has_ended);
@@ -52,7 +63,7 @@ class Ladder {
 
   Keeper* keeper_;
   Task* task_;
-  OwnGroups groups_;
+  Extent extent_;
   std::vector<wire::Step> steps_;
   int kill_grace_ms_;
   size_t index_ = 0;
@@ -70,7 +81,7 @@ class Ladder {
   uint64_t grace_ends_ns_ = 0;
   Timer grace_;
   EmptinessWatch empty_;
-  GroupKill kill_;
+  ExtentKill kill_;
 };
 
 }  // namespace raw_exec::keeper

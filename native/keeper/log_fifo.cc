@@ -1,6 +1,7 @@
 #include "log_fifo.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,10 +43,15 @@ int MakeLogFifo(int tasks_fd, uint64_t serial, int stream, const wire::LogSpec& 
 // A writer that comes and goes makes the end of all writers an event again.
 int ReopenLogFifo(int tasks_fd, uint64_t serial, int stream, UniqueFd* reader) {
   const TaskPath path(serial, kNames[stream]);
-  *reader = OpenFifo(tasks_fd, path, O_RDONLY | O_NONBLOCK);
+  if (!*reader) *reader = OpenFifo(tasks_fd, path, O_RDONLY | O_NONBLOCK);
   if (!*reader) return errno;
   const UniqueFd writer = OpenFifo(tasks_fd, path, O_WRONLY | O_NONBLOCK);
   return writer ? 0 : errno;
+}
+
+bool HasLogWriter(int reader_fd) {
+  pollfd one = {reader_fd, POLLIN, 0};
+  return poll(&one, 1, 0) < 0 || (one.revents & POLLHUP) == 0;
 }
 
 void RemoveLogFifo(int tasks_fd, uint64_t serial, int stream) {

@@ -17,8 +17,12 @@ struct LogFifo {
 [[nodiscard]] int MakeLogFifo(int tasks_fd, uint64_t serial, int stream, const wire::LogSpec& spec,
                               LogFifo* fifo);
 
-// A reading end of one that is there; ENOENT when its log has ended.
+// A reading end of one that is there, unless *reader is that already; ENOENT when its log has
+// ended.
 [[nodiscard]] int ReopenLogFifo(int tasks_fd, uint64_t serial, int stream, UniqueFd* reader);
+
+// Whether somebody has it open for writing.
+[[nodiscard]] bool HasLogWriter(int reader_fd);
 
 void RemoveLogFifo(int tasks_fd, uint64_t serial, int stream);
 

@@ -13,7 +13,7 @@ namespace raw_exec::keeper {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: raw-exec-keeper [keeper] --state DIR [--foreground] [--ready-fd N]";
+    "usage: raw-exec-keeper [keeper] --state DIR [--foreground] [--supervised] [--ready-fd N]";
 
 Complaint Misuse(const std::string& what) { return {ExitCode::usage, what + "\n" + kUsage}; }
 
@@ -26,13 +26,13 @@ Complaint MakeAbsolute(std::string* path) {
   return {};
 }
 
-Complaint ReadDescriptor(std::string_view text, int* fd) {
+Complaint ReadDescriptor(const std::string& name, std::string_view text, int* fd) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *fd);
   if (error != std::errc() || end != text.data() + text.size() || *fd < 3) {
-    return Misuse("--ready-fd needs the number of an open descriptor above 2, not \"" +
+    return Misuse(name + " needs the number of an open descriptor above 2, not \"" +
                   std::string(text) + "\"");
   }
-  if (fcntl(*fd, F_GETFD) < 0) return Failure("use --ready-fd " + std::string(text), errno);
+  if (fcntl(*fd, F_GETFD) < 0) return Failure("use " + name + " " + std::string(text), errno);
   return {};
 }
 
@@ -46,15 +46,20 @@ Complaint ReadOptions(int argc, char** argv, Options* options) {
       options->is_foreground = true;
       continue;
     }
-    if (name != "--state" && name != "--ready-fd") {
+    if (name == "--supervised") {
+      options->is_supervised = true;
+      continue;
+    }
+    if (name != "--state" && name != "--ready-fd" && name != "--handover") {
       return Misuse("unknown argument \"" + std::string(name) + "\"");
     }
     if (++at == argc) return Misuse(std::string(name) + " needs a value");
     if (name == "--state") {
       options->state = argv[at];
-    } else if (Complaint bad = ReadDescriptor(argv[at], &options->ready_fd)) {
-      return bad;
+      continue;
     }
+    int* const fd = name == "--ready-fd" ? &options->ready_fd : &options->handover_fd;
+    if (Complaint bad = ReadDescriptor(std::string(name), argv[at], fd)) return bad;
   }
   if (options->state.empty()) return Misuse("--state needs a directory");
   return MakeAbsolute(&options->state);

@@ -38,7 +38,8 @@ class Mapping {
 
 }  // namespace
 
-const char* CheckPlanMemfd(int memfd, const wire::Start& start, int descriptor_count) {
+const char* CheckPlanMemfd(int memfd, const wire::Start& start, int descriptor_count,
+                           bool* lacks_memory) {
   // Only a memfd has seals. Sealed, it can neither change between this check and its use, nor be
   // cut short under a mapping of it.
   const int seals = fcntl(memfd, F_GET_SEALS);
@@ -50,7 +51,10 @@ const char* CheckPlanMemfd(int memfd, const wire::Start& start, int descriptor_c
     return "plan: its memfd is not as long as it should be";
   }
   const Mapping mapping(memfd, start.plan_size);
-  if (mapping.get() == nullptr) return "plan: its memfd cannot be mapped";
+  if (mapping.get() == nullptr) {
+    *lacks_memory = true;
+    return "the keeper has no memory left to look at the plan";
+  }
   if (CheckPlan(mapping.get(), start.plan_size, descriptor_count) != nullptr) {
     return "plan: it is damaged";
   }

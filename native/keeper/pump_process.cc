@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "../core/sys.h"
+#include "log_fifo.h"
 #include "messages.h"
 
 namespace raw_exec::keeper {
@@ -18,6 +20,12 @@ constexpr size_t kQueueLimit = size_t{64} << 20;
 constexpr uint64_t kShortestPauseNs = 10'000'000;
 constexpr uint64_t kLongestPauseNs = 5'000'000'000;
 constexpr uint64_t kSoundLifeNs = 10'000'000'000;
+// A stream that a pump refuses although one had it before: its directory may come back.
+constexpr uint64_t kShortestRefusalNs = 100'000'000;
+// With pauses that double it takes some twenty seconds until so many tries are over. After them
+// what a task that has ended has left is given up; that of one that runs is asked for as long as it
+// does.
+constexpr int kTriesForARest = 10;
 
 wire::MessageWriter PumpMessage(wire::PumpKind kind, uint64_t request) {
   return NewMessage(static_cast<uint16_t>(kind), request);
@@ -26,11 +34,12 @@ wire::MessageWriter PumpMessage(wire::PumpKind kind, uint64_t request) {
 }  // namespace
 
 PumpProcess::PumpProcess(EventLoop* loop, const InheritedLimits* limits, std::string lock_path,
-                         OnEnded on_ended)
+                         OnEnded on_ended, OnWarning on_warning)
     : loop_(loop),
       limits_(limits),
       lock_path_(std::move(lock_path)),
-      on_ended_(std::move(on_ended)) {
+      on_ended_(std::move(on_ended)),
+      on_warning_(std::move(on_warning)) {
   Launch();
 }
 
@@ -109,13 +118,15 @@ void PumpProcess::Remove(uint64_t number) {
 
 void PumpProcess::Ask(uint64_t stream, OnCounters on_counters) {
   wire::LogCounters counters = {};
-  if (!streams_.contains(stream)) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) {
     counters.error = ENOENT;
     counters.has_ended = 1;
     return on_counters(counters);
   }
-  if (!channel_.is_open()) {
-    counters.error = EAGAIN;
+  const bool is_refused = found->second.refusals > 0;
+  if (is_refused || !channel_.is_open()) {
+    counters.error = is_refused ? found->second.refused_by : EAGAIN;
     return on_counters(counters);
   }
   Tell(wire::PumpKind::ask, stream);
@@ -145,11 +156,44 @@ void PumpProcess::OnAdd(wire::MessageReader* reader) {
   if (found == streams_.end()) return;
   const OnAdded on_added = std::move(found->second.on_added);
   found->second.on_added = nullptr;
-  // A pump that follows a dead one may find the log directory changed. Then nobody reads the FIFO,
-  // and the task blocks when it is full, as with a full disk.
-  if (added.error != 0 && on_added != nullptr) streams_.erase(found);
+  if (added.error != 0 && on_added == nullptr) return OnRefused(added.stream, added, entry);
+  found->second.refusals = 0;
+  if (added.error != 0) streams_.erase(found);
   if (on_added != nullptr) {
     on_added(added.error, static_cast<wire::PumpRefusal>(added.refusal), entry);
+  }
+}
+
+// A pump that follows a dead one may find the log directory changed. Until it takes the stream
+// nobody reads the FIFO, and the task blocks when that is full, as with a full disk.
+void PumpProcess::OnRefused(uint64_t number, const wire::PumpAdded& added, std::string_view entry) {
+  Stream& stream = streams_[number];
+  const std::string log = stream.files.directory + "/" + stream.files.name;
+  ++stream.refusals;
+  stream.refused_by = added.error;
+  const bool has_ended = stream.is_finishing || !HasLogWriter(stream.fifo.get());
+  if (has_ended && stream.refusals > kTriesForARest) {
+    on_warning_("gives up what is left of the ended log " + log + ": " +
+                std::strerror(added.error));
+    Remove(number);
+    return on_ended_(number);
+  }
+  if (stream.refusals == 1) {
+    on_warning_("cannot go on with the log " + log + ", and tries again: " +
+                std::strerror(added.error) + (entry.empty() ? "" : ", " + std::string(entry)));
+  }
+  if (refused_again_.is_set()) return;
+  const int doublings = std::min(stream.refusals - 1, 8);
+  const uint64_t pause = std::min(kShortestRefusalNs << doublings, kLongestPauseNs);
+  refused_again_.Set(loop_, pause, [this] { AskAgain(); });
+}
+
+void PumpProcess::AskAgain() {
+  if (!channel_.is_open()) return;  // the next pump is asked for all of them
+  for (const auto& [number, stream] : streams_) {
+    if (stream.refusals == 0) continue;
+    SendAdd(number, stream);
+    if (stream.is_finishing) Tell(wire::PumpKind::finish, number);
   }
 }
 

@@ -27,10 +27,11 @@ class PumpProcess {
   using OnAdded = std::function<void(int error, wire::PumpRefusal refusal, std::string_view entry)>;
   using OnCounters = std::function<void(const wire::LogCounters& counters)>;
   using OnEnded = std::function<void(uint64_t stream)>;
+  using OnWarning = std::function<void(const std::string& text)>;
 
-  // Borrows all but the last.
+  // Borrows the first two.
   PumpProcess(EventLoop* loop, const InheritedLimits* limits, std::string lock_path,
-              OnEnded on_ended);
+              OnEnded on_ended, OnWarning on_warning);
 
   // The descriptor stays open here until the stream has ended: what is in the FIFO would vanish
   // with a pump that dies. `on_added` may be empty, and is called in a later event, if ever.
@@ -46,11 +47,16 @@ class PumpProcess {
     UniqueFd fifo;
     bool is_finishing = false;
     OnAdded on_added;
+    // Of a stream that a pump had before: how often in a row it was refused, and by which errno.
+    int refusals = 0;
+    int refused_by = 0;
   };
 
   void Launch();
   void OnMessage(Incoming* message);
   void OnAdd(wire::MessageReader* reader);
+  void OnRefused(uint64_t number, const wire::PumpAdded& added, std::string_view entry);
+  void AskAgain();
   void OnDeath();
   void SendAdd(uint64_t number, const Stream& stream);
   void Tell(wire::PumpKind kind, uint64_t stream);
@@ -60,6 +66,7 @@ class PumpProcess {
   const InheritedLimits* limits_;
   std::string lock_path_;
   OnEnded on_ended_;
+  OnWarning on_warning_;
   Channel channel_;
   UniqueFd pidfd_;
   Watch death_;
@@ -67,6 +74,7 @@ class PumpProcess {
   uint64_t launched_at_ns_ = 0;
   uint64_t pause_ns_ = 0;
   std::map<uint64_t, Stream> streams_;
+  Timer refused_again_;
   uint64_t last_request_ = 0;
   std::unordered_map<uint64_t, OnCounters> questions_;
 };

@@ -1,19 +1,15 @@
 #include "readiness.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "../core/unique_fd.h"
+#include "activation.h"
 
 namespace raw_exec::keeper {
 namespace {
@@ -36,24 +32,6 @@ void WriteLine(int fd, std::string_view line) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(ExitCode::failed));
-}
-
-void NotifySystemd() {
-  const char* path = std::getenv("NOTIFY_SOCKET");
-  if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  const size_t length = std::strlen(path);
-  if (length >= sizeof(address.sun_path)) return;
-  std::memcpy(address.sun_path, path, length);
-  if (path[0] == '@') address.sun_path[0] = '\0';
-  const UniqueFd socket_fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const std::string state = "READY=1\nMAINPID=" + std::to_string(getpid());
-  const socklen_t size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  // systemd that does not hear of it ends the unit after its start timeout, and says so.
-  (void)sendto(socket_fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&address), size);
-  unsetenv("NOTIFY_SOCKET");
 }
 
 }  // namespace
@@ -79,8 +57,8 @@ Complaint Detach(const Options& options, int* notice_fd) {
   return setsid() < 0 ? Failure("make a session", errno) : Complaint();
 }
 
-void TellReady(const Options& options, int notice_fd) {
-  NotifySystemd();
+void TellReady(const Options& options, int notice_fd, const std::string& notify_socket) {
+  TellServiceManager(notify_socket);
   if (!options.is_foreground) {
     const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
     for (int fd = 0; null && fd < 3; ++fd) dup2(null.get(), fd);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../core/wire/holder_messages.h"
+#include "ladder_state.h"
 
 namespace raw_exec::keeper {
 
@@ -25,7 +26,13 @@ void CheckHeld(Keeper* keeper, const std::vector<wire::Held>& held);
 // its holder has died, of which we may not have been told yet.
 bool KeepOrphan(Keeper* keeper, pid_t pid);
 
+// A tree has been started by the holder: its reaper and its main process are the keeper's to watch.
+void TakeTree(Keeper* keeper, Task* task);
+
 // The holder has died: finds each of its tasks again.
 void TakeOver(Keeper* keeper);
+
+// The stops that were under way in the keeper that has handed over to us; after RecoverTasks.
+void ResumeLadders(Keeper* keeper, const std::vector<LadderState>& ladders);
 
 }  // namespace raw_exec::keeper

@@ -5,11 +5,14 @@
 
 #include "keeper_core.h"
 #include "messages.h"
+#include "sessions.h"
 
 namespace raw_exec::keeper {
 
 void Handle(Keeper* keeper, const Request& request) {
-  if (request.kind == wire::ClientKind::start) return HandleStart(keeper, request);
+  if (request.kind == wire::ClientKind::start || request.kind == wire::ClientKind::exec) {
+    return HandleStart(keeper, request);
+  }
   if (!request.fds->empty()) {
     return keeper->server.Refuse(request.asker, EBADMSG, "only a start comes with descriptors");
   }
@@ -22,8 +25,14 @@ void Handle(Keeper* keeper, const Request& request) {
       return HandleList(keeper, request);
     case wire::ClientKind::forget:
       return HandleForget(keeper, request);
+    case wire::ClientKind::forget_session:
+      return HandleForgetSession(keeper, request);
     case wire::ClientKind::adopt:
       return HandleAdopt(keeper, request);
+    case wire::ClientKind::describe:
+      return HandleDescribe(keeper, request);
+    case wire::ClientKind::upgrade:
+      return HandleUpgrade(keeper, request);
     case wire::ClientKind::log_status:
       return HandleLogStatus(keeper, request);
     default:
@@ -31,17 +40,31 @@ void Handle(Keeper* keeper, const Request& request) {
   }
 }
 
-Task* TakeTask(Keeper* keeper, const Request& request) {
+Task* TakeTask(Keeper* keeper, const Request& request, uint64_t session) {
   std::string_view id;
   request.reader->TakePath(&id, wire::kMaxTaskId);
   if (!request.reader->IsComplete()) {
     keeper->server.Refuse(request.asker, EBADMSG, "the request is not as it should be");
     return nullptr;
   }
-  Task* task = keeper->tasks.Find(id);
-  if (task != nullptr && task->is_started) return task;
+  Task* task = session == 0 ? keeper->tasks.Find(id) : keeper->tasks.Find(session);
+  const bool is_it = task != nullptr && task->is_started && task->record.task_id == id &&
+                     task->record.IsSession() == (session != 0);
+  if (is_it) return task;
   keeper->server.Fail(request.asker, Because(wire::Reason::unknown_task, ENOENT));
   return nullptr;
+}
+
+void HandleUpgrade(Keeper* keeper, const Request& request) {
+  wire::Upgrade upgrade = {};
+  std::string_view path;
+  const bool is_whole = request.reader->Take(&upgrade) && request.reader->TakePath(&path) &&
+                        request.reader->IsComplete() && upgrade.magic == wire::kMagic &&
+                        path.starts_with('/');
+  if (!is_whole) {
+    return keeper->server.Refuse(request.asker, EBADMSG, "upgrade is not as it should be");
+  }
+  keeper->upgrade.Begin(request.asker, upgrade.protocol, std::string(path));
 }
 
 void HandleLogStatus(Keeper* keeper, const Request& request) {

@@ -21,12 +21,15 @@ constexpr uint64_t kPauseNs = 100'000'000;
 
 }  // namespace
 
-Complaint Server::Listen(EventLoop* loop, const StateDirectory& state, MakeWelcome welcome,
-                         OnRequest on_request) {
+Complaint Server::Listen(EventLoop* loop, const StateDirectory& state, UniqueFd listener,
+                         MakeWelcome welcome, OnRequest on_request) {
   loop_ = loop;
   welcome_ = std::move(welcome);
   on_request_ = std::move(on_request);
-  if (Complaint bad = OpenListeningSocket(state, &socket_)) return bad;
+  socket_ = std::move(listener);
+  if (!socket_) {
+    if (Complaint bad = OpenListeningSocket(state, &socket_)) return bad;
+  }
   const int error = watch_.Start(loop, socket_.get(), EPOLLIN, [this](uint32_t) { Accept(); });
   return error == 0 ? Complaint() : Failure("watch the socket", error);
 }
@@ -80,6 +83,10 @@ void Server::OnMessage(uint64_t id, Incoming* message) {
   }
   client->requests.insert(asker.request);
   const wire::ClientKind kind = static_cast<wire::ClientKind>(reader.frame().kind);
+  // From who speaks another version, and so is not greeted.
+  if (kind == wire::ClientKind::upgrade) {
+    return on_request_({asker, kind, &reader, &message->fds, &client->peer});
+  }
   if (!client->has_greeted || kind == wire::ClientKind::hello) return Greet(id, client, &reader);
   if (message->lacks_descriptors) {
     return Fail(asker, Because(wire::Reason::busy, EMFILE), "the keeper has no descriptors left");
@@ -101,8 +108,9 @@ void Server::Greet(uint64_t id, Client* client, wire::MessageReader* reader) {
   }
   // What follows the version may be laid out in another way in another version.
   if (hello.protocol != wire::kProtocol) {
-    Fail(asker, Because(wire::Reason::protocol, EPROTONOSUPPORT),
-         "the keeper speaks protocol " + std::to_string(wire::kProtocol));
+    wire::Failed failed = Because(wire::Reason::protocol, EPROTONOSUPPORT);
+    failed.detail = wire::kProtocol;
+    Fail(asker, failed, "the keeper speaks protocol " + std::to_string(wire::kProtocol));
     client->channel.CloseWhenSent();
     return;
   }
@@ -133,6 +141,15 @@ void Server::Refuse(const Asker& asker, int error, std::string_view text) {
 void Server::Tell(std::string_view message) {
   for (auto& [id, client] : clients_) {
     if (client->has_greeted) client->channel.Send(message);
+  }
+}
+
+void Server::Tell(const ProcessIdentity& whom, std::string_view message) {
+  for (auto& [id, client] : clients_) {
+    const ProcessIdentity& peer = client->peer.identity;
+    if (client->has_greeted && peer.pid == whom.pid && peer.start_ticks == whom.start_ticks) {
+      client->channel.Send(message);
+    }
   }
 }
 

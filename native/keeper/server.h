@@ -26,10 +26,10 @@ struct Asker {
 
 struct Request {
   Asker asker;
-  wire::ClientKind kind;
-  wire::MessageReader* reader;
-  std::vector<UniqueFd>* fds;
-  const Peer* peer;
+  wire::ClientKind kind = {};
+  wire::MessageReader* reader = nullptr;
+  std::vector<UniqueFd>* fds = nullptr;
+  const Peer* peer = nullptr;
 };
 
 class Server {
@@ -37,8 +37,11 @@ class Server {
   using OnRequest = std::function<void(const Request&)>;
   using MakeWelcome = std::function<wire::Welcome()>;
 
-  Complaint Listen(EventLoop* loop, const StateDirectory& state, MakeWelcome welcome,
-                   OnRequest on_request);
+  // `listener`: the socket of the directory, where somebody else has made it; else invalid.
+  Complaint Listen(EventLoop* loop, const StateDirectory& state, UniqueFd listener,
+                   MakeWelcome welcome, OnRequest on_request);
+
+  int listener_fd() const { return socket_.get(); }
 
   // Every request is answered once, by one of these. The message is an answer to asker.request.
   void Answer(const Asker& asker, std::string_view message);
@@ -48,6 +51,8 @@ class Server {
 
   // To every client that has said hello.
   void Tell(std::string_view message);
+  // To those of them that are connections of this process.
+  void Tell(const ProcessIdentity& whom, std::string_view message);
 
  private:
   struct Client {

@@ -18,8 +18,9 @@ bool IsBoolean(int32_t value) { return value == 0 || value == 1; }
 bool AreSoundNumbers(const wire::Start& start) {
   return IsBoolean(start.has_cgroup_fd) && start.stdio_fd_count >= 0 &&
          start.stdio_fd_count <= kMaxStdio && start.exec_deadline_ms > 0 &&
-         IsBoolean(start.on_supervisor_exit) && start.v1_count >= 0 &&
-         start.v1_count <= wire::kMaxV1Groups && AreSoundSteps(start.steps, start.step_count);
+         IsBoolean(start.on_supervisor_exit) && IsBoolean(start.containment) &&
+         start.v1_count >= 0 && start.v1_count <= wire::kMaxV1Groups &&
+         AreSoundSteps(start.steps, start.step_count);
 }
 
 bool IsFileName(std::string_view name) {
@@ -89,6 +90,7 @@ const char* ReadStartRequest(wire::MessageReader* reader, const std::vector<Uniq
     return "start: the texts are not as they should be";
   }
   record.on_supervisor_exit = static_cast<wire::OnSupervisorExit>(start.on_supervisor_exit);
+  record.is_tree = start.containment == static_cast<int32_t>(wire::Containment::tree);
   record.steps.assign(start.steps, start.steps + start.step_count);
   if (!IsSoundLog(record.logs[0]) || !IsSoundLog(record.logs[1])) {
     return "start: a log is not as it should be";
@@ -101,7 +103,8 @@ const char* ReadStartRequest(wire::MessageReader* reader, const std::vector<Uniq
   }
   const char* fault = CheckOwnGroups(record, start.has_cgroup_fd == 1 ? fds[1].get() : -1);
   if (fault != nullptr) return fault;
-  return CheckPlanMemfd(fds[0].get(), start, start.stdio_fd_count + log_count);
+  return CheckPlanMemfd(fds[0].get(), start, start.stdio_fd_count + log_count,
+                        &request->lacks_memory);
 }
 
 }  // namespace raw_exec::keeper

@@ -13,9 +13,11 @@ namespace raw_exec::keeper {
 
 struct StartRequest {
   wire::Start fixed = {};
-  std::string_view texts;            // as they stand in the message, for the holder
-  StartRecord record;                // but for what only a running process has
-  bool is_of_another_build = false;  // that is the fault, and no crime
+  std::string_view texts;  // as they stand in the message, for the holder
+  StartRecord record;      // but for what only a running process has
+  // That is the fault, and no crime.
+  bool is_of_another_build = false;
+  bool lacks_memory = false;
 };
 
 // nullptr, or what is wrong, for people: then the client is at fault. The descriptors stay where

@@ -29,12 +29,13 @@ Complaint OpenPrivate(int parent_fd, const std::string& name, const std::string&
                       UniqueFd* directory) {
   const bool is_new = mkdirat(parent_fd, name.c_str(), kPrivate) == 0;
   if (!is_new && errno != EEXIST) return Failure("make " + path, errno);
-  directory->Reset(openat(parent_fd, name.c_str(), kDirectoryFlags));
-  if (!*directory && (errno == ELOOP || errno == ENOTDIR)) {
+  UniqueFd opened(openat(parent_fd, name.c_str(), kDirectoryFlags));
+  if (!opened && (errno == ELOOP || errno == ENOTDIR)) {
     return Refuse(path, "it is a symbolic link, or no directory; name the directory itself");
   }
+  if (!opened) return Failure("open " + path, errno);
+  *directory = AboveStdio(std::move(opened));
   if (!*directory) return Failure("open " + path, errno);
-  *directory = AboveStdio(std::move(*directory));
   struct stat found = {};
   if (fstat(directory->get(), &found) != 0) return Failure("look at " + path, errno);
   if (found.st_uid != geteuid()) {
@@ -57,14 +58,17 @@ Complaint OpenPrivate(int parent_fd, const std::string& name, const std::string&
 
 // Who can rename a directory above can put another in its place. A sticky one lets only owners.
 Complaint CheckAbove(const std::string& path, int directory_fd) {
-  UniqueFd current(openat(directory_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat below = {};
+  // It was opened: NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions)
   if (fstat(directory_fd, &below) != 0) return Failure("look at " + path, errno);
-  for (;;) {
-    struct stat found = {};
+  UniqueFd held;
+  for (int current = directory_fd;;) {
+    UniqueFd above(openat(current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // A directory that we may not read hides what is above it, and its owner decides there.
-    if (!current && errno == EACCES) return {};
-    if (!current || fstat(current.get(), &found) != 0) return Failure("look above " + path, errno);
+    if (!above && errno == EACCES) return {};
+    if (!above) return Failure("look above " + path, errno);
+    struct stat found = {};
+    if (fstat(above.get(), &found) != 0) return Failure("look above " + path, errno);
     if (found.st_dev == below.st_dev && found.st_ino == below.st_ino) return {};
     if (found.st_uid != 0 && found.st_uid != geteuid()) {
       return Refuse(path, "a directory above it belongs to uid " + std::to_string(found.st_uid) +
@@ -75,8 +79,8 @@ Complaint CheckAbove(const std::string& path, int directory_fd) {
                               Octal(found.st_mode) + "), and replace it");
     }
     below = found;
-    UniqueFd above(openat(current.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    current = std::move(above);
+    held = std::move(above);
+    current = held.get();
   }
 }
 
@@ -92,9 +96,11 @@ Complaint StateDirectory::Open(const std::string& path) {
 
 Complaint StateDirectory::Lock() {
   const std::string path = path_ + "/keeper.lock";
-  lock_ =
-      AboveStdio(UniqueFd(openat(directory_.get(), "keeper.lock",
-                                 O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)));
+  constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  // Held for reading only: what is open for writing would keep the file system from being remounted
+  // read-only for as long as the keeper lives.
+  lock_ = AboveStdio(
+      UniqueFd(openat(directory_.get(), "keeper.lock", O_RDONLY | O_CREAT | kFlags, 0600)));
   struct stat found = {};
   if (!lock_ || fstat(lock_.get(), &found) != 0) return Failure("open " + path, errno);
   if (!S_ISREG(found.st_mode)) return Refuse(path_, "keeper.lock is not a regular file");
@@ -107,15 +113,31 @@ Complaint StateDirectory::Lock() {
     return {ExitCode::locked, "another keeper serves " + path_ + " already: pid " + who};
   }
   const std::string own = std::to_string(getpid()) + "\n";
-  if (ftruncate(lock_.get(), 0) != 0 ||
-      pwrite(lock_.get(), own.data(), own.size(), 0) != static_cast<ssize_t>(own.size())) {
+  const UniqueFd writer(openat(directory_.get(), "keeper.lock", O_WRONLY | O_TRUNC | kFlags));
+  if (!writer || write(writer.get(), own.data(), own.size()) != static_cast<ssize_t>(own.size())) {
     return Failure("write to " + path, errno);
   }
   return {};
 }
 
+Complaint StateDirectory::TakeLock(UniqueFd lock) {
+  // That it is locked already is no obstacle to the one who has locked it.
+  struct stat handed = {};
+  struct stat named = {};
+  if (fstat(lock.get(), &handed) != 0 || flock(lock.get(), LOCK_EX | LOCK_NB) != 0 ||
+      fstatat(directory_.get(), "keeper.lock", &named, AT_SYMLINK_NOFOLLOW) != 0) {
+    return Failure("take over the lock of " + path_, errno);
+  }
+  if (handed.st_dev != named.st_dev || handed.st_ino != named.st_ino) {
+    return Refuse(path_, "keeper.lock is not the file that was locked");
+  }
+  lock_ = std::move(lock);
+  return {};
+}
+
 bool StateDirectory::IsHeld(const char* name) const {
-  const UniqueFd file(openat(directory_.get(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const UniqueFd file(
+      openat(directory_.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   return file && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

@@ -18,6 +18,10 @@ class StateDirectory {
   // For as long as this object lives. The second keeper is told who the first is.
   Complaint Lock();
 
+  // The same for a lock that the process had before it became this executable.
+  Complaint TakeLock(UniqueFd lock);
+  int lock_fd() const { return lock_.get(); }
+
   // Whether a process holds the lock file `name` at this moment.
   bool IsHeld(const char* name) const;
 

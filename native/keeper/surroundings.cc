@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <csignal>
 
@@ -35,17 +36,17 @@ void OpenStdio() {
 
 }  // namespace
 
-void Settle(const Options& options, int notice_fd) {
+void Settle(std::vector<int> kept) {
   OpenStdio();
-  // At most one of the two is there.
-  const int kept = options.ready_fd >= 0 ? options.ready_fd : notice_fd;
-  if (kept >= 0) {
-    fcntl(kept, F_SETFD, FD_CLOEXEC);
-    CloseRange(3, static_cast<unsigned>(kept) - 1);
-    CloseRange(static_cast<unsigned>(kept) + 1, UINT_MAX);
-  } else {
-    CloseRange(3, UINT_MAX);
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 3;
+  for (const int fd : kept) {
+    if (fd < 3) continue;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    CloseRange(next, static_cast<unsigned>(fd) - 1);
+    next = static_cast<unsigned>(fd) + 1;
   }
+  CloseRange(next, UINT_MAX);
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGHUP, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);

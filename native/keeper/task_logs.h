@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "emptiness_watch.h"
-#include "own_groups.h"
+#include "extent.h"
 
 namespace raw_exec::keeper {
 
@@ -13,8 +13,8 @@ struct Task;
 
 // For a task whose main process has ended, while others of it may still write.
 struct LogsEnd {
-  explicit LogsEnd(const StartRecord& record) : groups(record) {}
-  OwnGroups groups;
+  LogsEnd(const TaskTable& tasks, const Task& task) : extent(tasks, task) {}
+  Extent extent;
   EmptinessWatch empty;
 };
 

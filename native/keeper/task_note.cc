@@ -25,21 +25,24 @@ void WriteNote(Keeper* keeper, Task* task, std::function<void(int error)> on_wri
   note.was_stopped = record.was_stopped ? 1 : 0;
   note.supervisor_start_ticks = record.supervisor_start_ticks;
   const uint64_t request = keeper->holder.NextRequest();
-  keeper->holder.Ask(
-      NewMessage(static_cast<uint16_t>(wire::HolderKind::note), request).Put(note).View(), {},
-      [keeper, serial = record.serial, written = std::move(on_written)](
-          wire::HolderKind kind, wire::MessageReader* reader) {
-        if (kind == wire::HolderKind::done) return written(0);
-        Task* again = keeper->tasks.Find(serial);
-        if (kind == wire::HolderKind{0} && again != nullptr) {
-          return WriteNote(keeper, again, written);
-        }
-        wire::Failed failed = {};
-        if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
-          return written(failed.error);
-        }
-        written(EIO);
-      });
+  keeper->holder.Ask(NewMessage(static_cast<uint16_t>(wire::HolderKind::note), request)
+                         .Put(note)
+                         .PutText(record.attachment)
+                         .View(),
+                     {},
+                     [keeper, serial = record.serial, written = std::move(on_written)](
+                         wire::HolderKind kind, wire::MessageReader* reader) {
+                       if (kind == wire::HolderKind::done) return written(0);
+                       Task* again = keeper->tasks.Find(serial);
+                       if (kind == wire::HolderKind{0} && again != nullptr) {
+                         return WriteNote(keeper, again, written);
+                       }
+                       wire::Failed failed = {};
+                       if (kind == wire::HolderKind::failed && reader->Take(&failed)) {
+                         return written(failed.error);
+                       }
+                       written(EIO);
+                     });
 }
 
 }  // namespace raw_exec::keeper

@@ -16,11 +16,11 @@ void SignalTask(Keeper* keeper, Task* task, int signal, bool to_group, OnSignall
   if (task->keeping == Keeping::self) {
     return on_signalled(keeper->waiter->Signal(task->record.serial, signal, to_group));
   }
-  if (task->keeping == Keeping::adopted) {
+  if (task->keeping == Keeping::adopted && task->adopted != nullptr) {
     return on_signalled(SignalProcess(task->record.pid, task->adopted->pidfd(), signal, to_group));
   }
-  if (!keeper->holder.is_ready()) {
-    // It is stopped, or out of touch. Its tasks are there all the same.
+  if (!keeper->holder.is_ready() || task->keeping == Keeping::adopted) {
+    // It is stopped, out of touch, or not its parent. The task is there all the same.
     const UniqueFd pidfd = OpenProcess({task->record.pid, task->record.start_ticks});
     const int error =
         pidfd ? SignalProcess(task->record.pid, pidfd.get(), signal, to_group) : errno;

@@ -24,7 +24,7 @@ bool IsFull(int error) { return error == ENOSPC || error == EDQUOT; }
 
 }  // namespace
 
-LogStream::LogStream(UniqueFd fifo, const wire::LogSpec& spec, LogFiles files, Scratch* scratch)
+LogStream::LogStream(UniqueFd fifo, const wire::LogSpec& spec, RotatedFiles files, Scratch* scratch)
     : fifo_(std::move(fifo)),
       source_(MakeSource(fifo_.get(), spec.pump, scratch)),
       files_(std::move(files)),

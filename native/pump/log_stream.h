@@ -13,9 +13,9 @@
 #include "../core/unique_fd.h"
 #include "../core/wire/pump_messages.h"
 #include "back_off.h"
-#include "log_files.h"
 #include "log_source.h"
 #include "pipe_size.h"
+#include "rotated_files.h"
 #include "scratch.h"
 
 namespace raw_exec {
@@ -29,9 +29,10 @@ enum class StreamState {
 
 class LogStream {
  public:
-  LogStream(UniqueFd fifo, const wire::LogSpec& spec, LogFiles files, Scratch* scratch);
+  LogStream(UniqueFd fifo, const wire::LogSpec& spec, RotatedFiles files, Scratch* scratch);
   LogStream(const LogStream&) = delete;
   LogStream& operator=(const LogStream&) = delete;
+  ~LogStream() = default;
 
   int fifo_fd() const { return fifo_.get(); }
 
@@ -78,7 +79,7 @@ class LogStream {
 
   UniqueFd fifo_;
   std::unique_ptr<LogSource> source_;
-  LogFiles files_;
+  RotatedFiles files_;
   Scratch* const scratch_;
   PipeSize pipe_size_;
   const bool drops_when_full_;

@@ -30,7 +30,8 @@ int Fail(const char* what, const char* on, int error) {
 // Waits for a pump that was killed to be gone: until then it may still be inside a write. Returns
 // errno.
 int TakeLock(const char* path, UniqueFd* lock) {
-  constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+  // For reading: it must not keep the file system from being remounted read-only.
+  constexpr int kFlags = O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
   lock->Reset(open(path, kFlags, 0600));
   if (!*lock) return errno;
   while (flock(lock->get(), LOCK_EX) != 0) {

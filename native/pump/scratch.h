@@ -11,6 +11,7 @@ namespace raw_exec {
 
 inline constexpr size_t kScratchSize = size_t{64} * 1024;
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): to clear it would make it real memory
 struct Scratch {
   UniqueFd pipe_out;
   UniqueFd pipe_in;

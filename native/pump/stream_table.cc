@@ -59,8 +59,8 @@ LogFailure StreamTable::Add(const wire::PumpAdd& add, UniqueFd fifo, std::string
   if (!fifo || !IsReadingEnd(fifo.get())) return {EBADF, PumpRefusal::descriptor, ""};
   std::shared_ptr<LogDirectory> held;
   if (LogFailure failure = directories_.Open(directory, &held)) return failure;
-  LogFiles files(std::move(held), std::string(name), {spec.mode, spec.uid, spec.gid},
-                 {spec.max_files, spec.max_file_size});
+  RotatedFiles files(std::move(held), std::string(name), {spec.mode, spec.uid, spec.gid},
+                     {spec.max_files, spec.max_file_size});
   if (LogFailure failure = files.Open()) return failure;
   Entry entry;
   entry.stream = std::make_unique<LogStream>(std::move(fifo), spec, std::move(files), &scratch_);

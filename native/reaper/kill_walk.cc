@@ -2,8 +2,10 @@
 // that waits has them in no memory.
 #include "kill_walk.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include <cerrno>
 
@@ -58,6 +60,16 @@ PidSet met;
 PidSet groups;
 int32_t tree[kMaxTree];
 
+// A number that the kernel gives to somebody else once the root has been reaped is not in its tree.
+// Whoever has the root for its parent is asked for, while the root is there; all others were found
+// below these.
+bool IsBelow(const TreeRoot& root, const TreeProcess& process) {
+  if (root.pidfd < 0 || process.parent != root.pid) return true;
+  pollfd entry = {root.pidfd, POLLIN, 0};
+  const timespec at_once = {};
+  return RawSyscall(SYS_ppoll, Arg(&entry), 1, Arg(&at_once), 0, 8) == 0;
+}
+
 // Through a pidfd, which is compared with what was looked at before it was opened: so the signal
 // cannot meet another process with the number. Minus errno; -ESRCH when it has gone.
 long SendTo(const TreeProcess& process, int signal) {
@@ -74,6 +86,7 @@ long SendTo(const TreeProcess& process, int signal) {
 }
 
 struct SignalPass {
+  const TreeRoot* root;
   int signal;
   int new_ones;
   ReaperReply* reply;
@@ -81,7 +94,7 @@ struct SignalPass {
 
 void SignalOne(void* context, const TreeProcess& process) {
   SignalPass* pass = static_cast<SignalPass*>(context);
-  if (process.is_dead || !met.Add(process.pid)) return;
+  if (process.is_dead || !IsBelow(*pass->root, process) || !met.Add(process.pid)) return;
   ++pass->new_ones;
   const long result = SendTo(process, pass->signal);
   ReaperReply* reply = pass->reply;
@@ -92,37 +105,48 @@ void SignalOne(void* context, const TreeProcess& process) {
   }
 }
 
-struct GroupPass {
+struct KillPass {
+  const TreeRoot* root;
   int32_t own_group;
 };
 
-void Meet(void* /*context*/, const TreeProcess& process) {
-  if (!process.is_dead) met.Add(process.pid);
+bool IsForPass(void* context, const TreeProcess& process) {
+  return !process.is_dead && IsBelow(*static_cast<const KillPass*>(context)->root, process);
 }
 
-// A group lies within a session, and every session of a descendant was made by us or by one of
+void Meet(void* context, const TreeProcess& process) {
+  if (IsForPass(context, process)) met.Add(process.pid);
+}
+
+// A group lies within a session, and every session of a descendant was made by the root or one of
 // them: so nobody else is in the group. It was looked at just now.
 void KillGroup(void* context, const TreeProcess& process) {
-  const GroupPass* pass = static_cast<const GroupPass*>(context);
-  if (process.is_dead) return;
+  const KillPass* pass = static_cast<const KillPass*>(context);
+  if (!IsForPass(context, process)) return;
   met.Add(process.pid);
   if (process.group == pass->own_group || process.group <= 1) return;
   if (groups.Add(process.group)) RawSyscall(SYS_kill, -process.group, SIGKILL);
 }
 
-void Stop(void* /*context*/, const TreeProcess& process) {
-  if (!process.is_dead) SendTo(process, SIGSTOP);
+void Stop(void* context, const TreeProcess& process) {
+  if (IsForPass(context, process)) SendTo(process, SIGSTOP);
 }
 
-void Kill(void* /*context*/, const TreeProcess& process) {
-  if (process.is_dead) return;
+void Kill(void* context, const TreeProcess& process) {
+  if (!IsForPass(context, process)) return;
   met.Add(process.pid);
   SendTo(process, SIGKILL);
 }
 
+struct ListPass {
+  const TreeRoot* root;
+  ReaperReply* reply;
+};
+
 void ListOne(void* context, const TreeProcess& process) {
-  ReaperReply* reply = static_cast<ReaperReply*>(context);
-  if (process.is_dead) return;
+  const ListPass* pass = static_cast<const ListPass*>(context);
+  ReaperReply* reply = pass->reply;
+  if (process.is_dead || !IsBelow(*pass->root, process)) return;
   const long result = SendTo(process, SIGKILL);
   if (result == -ESRCH || reply->listed == kMaxListed) return;
   reply->entries[reply->listed++] = {process.pid, static_cast<int32_t>(-result)};
@@ -130,32 +154,35 @@ void ListOne(void* context, const TreeProcess& process) {
 
 }  // namespace
 
-void SignalTree(int32_t self, int signal, ReaperReply* reply) {
+void SignalTree(const TreeRoot& root, int signal, ReaperReply* reply) {
   met.Clear();
   for (int round = 0; round < kMostRounds; ++round) {
-    SignalPass pass = {signal, 0, reply};
-    VisitTree(self, tree, SignalOne, &pass);
+    SignalPass pass = {&root, signal, 0, reply};
+    VisitTree(root.pid, tree, SignalOne, &pass);
     if (pass.new_ones == 0) return;
   }
 }
 
-int KillRound(int32_t self, bool is_first) {
+int KillRound(const TreeRoot& root, bool is_first) {
+  KillPass pass = {&root, static_cast<int32_t>(RawSyscall(SYS_getpgid, root.pid))};
   if (is_first) {
     // Whom it is for is counted before the first signal: who dies of that at once would not be
     // found.
     met.Clear();
-    VisitTree(self, tree, Meet, nullptr);
+    VisitTree(root.pid, tree, Meet, &pass);
   }
   groups.Clear();
-  GroupPass pass = {static_cast<int32_t>(RawSyscall(SYS_getpgid, 0))};
-  VisitTree(self, tree, KillGroup, &pass);
+  VisitTree(root.pid, tree, KillGroup, &pass);
   if (!is_first) {
-    VisitTree(self, tree, Stop, nullptr);
-    VisitTree(self, tree, Kill, nullptr);
+    VisitTree(root.pid, tree, Stop, &pass);
+    VisitTree(root.pid, tree, Kill, &pass);
   }
   return met.size();
 }
 
-void ListSurvivors(int32_t self, ReaperReply* reply) { VisitTree(self, tree, ListOne, reply); }
+void ListSurvivors(const TreeRoot& root, ReaperReply* reply) {
+  ListPass pass = {&root, reply};
+  VisitTree(root.pid, tree, ListOne, &pass);
+}
 
 }  // namespace raw_exec

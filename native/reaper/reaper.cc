@@ -80,7 +80,7 @@ int64_t Microseconds(const timeval& time) {
 void TellExit(const siginfo_t& info, const rusage& usage) {
   constexpr int64_t kKiB = 1024;  // getrusage(2): ru_maxrss is in kilobytes
   const bool has_exited = info.si_code == CLD_EXITED;
-  const ExitRecord record = {has_exited ? info.si_status : -1,
+  const ReapedExit record = {has_exited ? info.si_status : -1,
                              has_exited ? 0 : info.si_status,
                              info.si_code == CLD_DUMPED ? 1 : 0,
                              0,
@@ -152,7 +152,7 @@ void FinishKill(Reaper* reaper, bool has_survivors) {
   if (kill.id != 0) {
     ReaperReply reply = {};
     reply.id = kill.id;
-    if (has_survivors) ListSurvivors(reaper->self, &reply);
+    if (has_survivors) ListSurvivors({reaper->self, -1}, &reply);
     reply.reached = kill.met;
     SendReply(reply);
   }
@@ -165,7 +165,7 @@ void ContinueKill(Reaper* reaper) {
   Kill& kill = reaper->kill;
   const int64_t started_ns = NowNs();
   if (started_ns < kill.next_ns) return;
-  const int met = KillRound(reaper->self, kill.met < 0);
+  const int met = KillRound({reaper->self, -1}, kill.met < 0);
   const bool has_new = met > kill.met;
   kill.met = met;
   const int longest = kill.id == 0 ? kLongestPauseMs * 20 : kLongestPauseMs;
@@ -197,7 +197,7 @@ void ServeRequest(Reaper* reaper) {
   } else {
     ReaperReply reply = {};
     reply.id = request.id;
-    SignalTree(reaper->self, request.signal, &reply);
+    SignalTree({reaper->self, -1}, request.signal, &reply);
     SendReply(reply);
   }
 }

@@ -16,10 +16,10 @@ struct FileLimits {
   int64_t max_size;   // >= 1
 };
 
-class LogFiles {
+class RotatedFiles {
  public:
-  LogFiles(std::shared_ptr<LogDirectory> directory, std::string name, FileOwner owner,
-           FileLimits limits)
+  RotatedFiles(std::shared_ptr<LogDirectory> directory, std::string name, FileOwner owner,
+               FileLimits limits)
       : directory_(std::move(directory)), name_(std::move(name)), owner_(owner), limits_(limits) {}
 
   // Goes on in the newest file, or begins a first one.

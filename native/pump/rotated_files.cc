@@ -1,4 +1,4 @@
-#include "log_files.h"
+#include "rotated_files.h"
 
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -30,7 +30,7 @@ int64_t ReadStart(int fd) {
 
 }  // namespace
 
-LogFailure LogFiles::Open() {
+LogFailure RotatedFiles::Open() {
   if (LogFailure failure = directory_->List(name_, &older_)) return failure;
   if (older_.empty()) return Begin(0);
   const uint64_t newest = older_.back();
@@ -52,7 +52,7 @@ LogFailure LogFiles::Open() {
   return {};
 }
 
-void LogFiles::FindStart() {
+void RotatedFiles::FindStart() {
   start_ = ReadStart(fd_.get());
   if (start_ >= 0 || size_ > 0) return;
   // A pump may have been killed before it could tell.
@@ -62,7 +62,7 @@ void LogFiles::FindStart() {
 }
 
 // How much of the stream stands in the files up to this one; -1: unknown.
-int64_t LogFiles::EndOf(uint64_t number) const {
+int64_t RotatedFiles::EndOf(uint64_t number) const {
   UniqueFd file;
   bool is_ours = false;
   if (directory_->OpenOld(Entry(number), owner_, &file, &is_ours) || !is_ours) return -1;
@@ -71,7 +71,7 @@ int64_t LogFiles::EndOf(uint64_t number) const {
   return start >= 0 && fstat(file.get(), &info) == 0 ? start + info.st_size : -1;
 }
 
-LogFailure LogFiles::Begin(uint64_t number) {
+LogFailure RotatedFiles::Begin(uint64_t number) {
   // Room first, where there is one to spare: on a full disk it is what the new file needs.
   KeepAtMost(std::max<int64_t>(limits_.max_files - 1, 1));
   UniqueFd file;
@@ -85,7 +85,7 @@ LogFailure LogFiles::Begin(uint64_t number) {
   return {};
 }
 
-int LogFiles::Settle() {
+int RotatedFiles::Settle() {
   struct stat info = {};
   if (fstat(fd_.get(), &info) != 0) return errno;
   if (info.st_size < size_) ++truncations_;
@@ -93,7 +93,7 @@ int LogFiles::Settle() {
   return info.st_nlink == 0 ? Rotate() : 0;
 }
 
-int LogFiles::Rotate() {
+int RotatedFiles::Rotate() {
   constexpr int kTries = 8;
   older_.push_back(number_);
   LogFailure failure = Begin(number_ + 1);
@@ -108,19 +108,19 @@ int LogFiles::Rotate() {
   return 0;
 }
 
-int LogFiles::Keep(int error) {
+int RotatedFiles::Keep(int error) {
   older_.pop_back();
   return error;
 }
 
-bool LogFiles::EndsLine() const {
+bool RotatedFiles::EndsLine() const {
   if (size_ == 0) return true;
   char last = '\n';
   (void)!pread(fd_.get(), &last, 1, size_ - 1);
   return last == '\n';
 }
 
-void LogFiles::KeepAtMost(int64_t count) {
+void RotatedFiles::KeepAtMost(int64_t count) {
   // An entry that cannot be removed is no file of ours: it is not counted again.
   while (static_cast<int64_t>(older_.size()) > count) {
     (void)directory_->Remove(Entry(older_.front()));
