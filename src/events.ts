@@ -1,6 +1,6 @@
 // Owner of the diagnostics channels. Publishing costs one property read while nobody listens.
 
-import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Channel } from 'node:diagnostics_channel';
 import type { ExitStatus } from './process/exit-status.ts';
 import type { SpawnOptions } from './process/spawn-options.ts';
 import type { SpawnedProcess } from './process/spawned-process.ts';
@@ -19,7 +19,22 @@ export interface ExitMessage {
   readonly status: ExitStatus;
 }
 
-/** Messages are of type `SpawnMessage`. */
-export const spawnChannel: Channel = channel('raw-exec:spawn');
-/** Messages are of type `ExitMessage`. */
-export const exitChannel: Channel = channel('raw-exec:exit');
+interface Channels {
+  /** Messages are of type `SpawnMessage`. */
+  readonly spawn: Channel;
+  /** Messages are of type `ExitMessage`. */
+  readonly exit: Channel;
+}
+
+let made: Channels | undefined;
+
+/** Made with the first start: an import need not pay for the loading of node:diagnostics_channel. */
+export function channels(): Channels {
+  made ??= makeChannels();
+  return made;
+}
+
+function makeChannels(): Channels {
+  const { channel } = process.getBuiltinModule('node:diagnostics_channel');
+  return { spawn: channel('raw-exec:spawn'), exit: channel('raw-exec:exit') };
+}

@@ -11,18 +11,20 @@ export type { ProcessSample } from './cgroup/process-list.ts';
 export type { TaskSignalTarget } from './containment/signal-contained.ts';
 export type { SurvivalReason, Survivor } from './containment/survivors.ts';
 export type { DriverCapabilities } from './driver/capabilities.ts';
+export { ConfigError } from './driver/config-error.ts';
 export type { ConfigIssue } from './driver/config-issue.ts';
-export { ConfigError, TaskStuckError } from './driver/driver-errors.ts';
 export type {
   DestroyTaskOptions,
   ExecTaskOptions,
   RawExecDriverOptions,
+  TaskStatsStreamOptions,
   WaitOptions,
 } from './driver/driver-options.ts';
 export type { Fingerprint, FingerprintOptions } from './driver/fingerprint.ts';
 export type { TaskContainmentWish } from './driver/host-groups.ts';
 export type { InProcessHostOptions } from './driver/in-process-host.ts';
 export type { KeeperHostOptions } from './driver/keeper-host-options.ts';
+export type { LogCounters, TaskLogStatus } from './driver/log-status.ts';
 export { RawExecDriver, type RawExecDriverEvents } from './driver/raw-exec-driver.ts';
 export type {
   DriverTask,
@@ -50,6 +52,7 @@ export type {
   TaskStreams,
   TaskUsage,
 } from './driver/task-host.ts';
+export { TaskStuckError } from './driver/task-stuck-error.ts';
 export {
   type ErrorDetails,
   InvalidOptionError,

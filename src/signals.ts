@@ -36,41 +36,34 @@ const standardNames: readonly string[] = [
   'SIGSYS',
 ];
 
-/** Second names: the number is reported under the name above. */
-const otherNames: Readonly<Record<string, number>> = { SIGIOT: 6, SIGPOLL: 29 };
-
 /** The range that glibc and musl offer to programs; the kernel's first two are used by the threads library. */
 const firstRealTimeSignal = 34;
 const lastRealTimeSignal = 64;
 
-const numbers: ReadonlyMap<string, number> = makeNumbers();
-const names: readonly (string | undefined)[] = makeNames();
+// No tables: they would be made at each import of the package, for the few names that a program uses.
 
-function makeNumbers(): Map<string, number> {
-  const result = new Map<string, number>();
-  for (const [index, name] of standardNames.entries()) result.set(name, index + 1);
-  for (const [name, number] of Object.entries(otherNames)) result.set(name, number);
-  for (let number = firstRealTimeSignal; number <= lastRealTimeSignal; number++) {
-    result.set(realTimeName(number), number);
-    result.set(`SIGRTMAX-${lastRealTimeSignal - number}`, number);
-  }
-  result.set('SIGRTMIN', firstRealTimeSignal);
-  result.set('SIGRTMAX', lastRealTimeSignal);
-  return result;
-}
-
-function makeNames(): (string | undefined)[] {
-  const result: (string | undefined)[] = [undefined, ...standardNames];
-  for (let number = firstRealTimeSignal; number <= lastRealTimeSignal; number++) {
-    result[number] = realTimeName(number);
-  }
-  return result;
+/** Second names: the number is reported under the name above. */
+function otherNumber(name: string): number | undefined {
+  if (name === 'SIGIOT') return 6;
+  return name === 'SIGPOLL' ? 29 : undefined;
 }
 
 function realTimeName(number: number): string {
   if (number === firstRealTimeSignal) return 'SIGRTMIN';
   if (number === lastRealTimeSignal) return 'SIGRTMAX';
   return `SIGRTMIN+${number - firstRealTimeSignal}`;
+}
+
+function realTimeNumber(name: string): number | undefined {
+  if (!name.startsWith('SIGRT')) return undefined;
+  if (name === 'SIGRTMIN') return firstRealTimeSignal;
+  if (name === 'SIGRTMAX') return lastRealTimeSignal;
+  const match = /^SIGRT(?:MIN\+|MAX-)(0|[1-9]\d?)$/.exec(name);
+  const distance = Number(match?.[1] ?? Number.NaN);
+  if (!(distance <= lastRealTimeSignal - firstRealTimeSignal)) return undefined;
+  return name.startsWith('SIGRTMIN')
+    ? firstRealTimeSignal + distance
+    : lastRealTimeSignal - distance;
 }
 
 /** A signal by its name (`'SIGTERM'`, `'SIGRTMIN+3'`), see signal(7). */
@@ -81,8 +74,14 @@ export type SignalName =
   | 'SIGRTMIN'
   | 'SIGRTMAX';
 
-/** All names that `signalNumber` knows. */
-export const signalNames: readonly string[] = [...numbers.keys()];
+/** The names that `signalNumber` knows, for suggestions. */
+export function signalNames(): readonly string[] {
+  const names = [...standardNames, 'SIGIOT', 'SIGPOLL', 'SIGRTMIN', 'SIGRTMAX'];
+  for (let distance = 1; distance <= lastRealTimeSignal - firstRealTimeSignal; distance++) {
+    names.push(`SIGRTMIN+${distance}`, `SIGRTMAX-${distance}`);
+  }
+  return names;
+}
 
 /** The highest signal number of Linux. */
 export const maxSignal = 64;
@@ -94,14 +93,18 @@ export const maxSignal = 64;
  * signalNumber('SIGTERM'); // 15
  */
 export function signalNumber(name: string): number | undefined {
-  return numbers.get(name);
+  const index = standardNames.indexOf(name);
+  return index >= 0 ? index + 1 : (otherNumber(name) ?? realTimeNumber(name));
 }
 
 /**
  * The name of a signal number: `'SIGTERM'` for 15, `'SIG99'` for a number that has no name.
  */
 export function signalName(number: number): string {
-  return names[number] ?? `SIG${number}`;
+  const name = standardNames[number - 1];
+  if (name !== undefined) return name;
+  const isRealTime = number >= firstRealTimeSignal && number <= lastRealTimeSignal;
+  return isRealTime && Number.isInteger(number) ? realTimeName(number) : `SIG${number}`;
 }
 
 /**

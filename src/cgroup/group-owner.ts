@@ -56,20 +56,51 @@ export function formatOwner({ pid, startTicks, bootId: boot, pidNamespace }: Gro
   return `${pid} ${startTicks} ${boot} ${pidNamespace}`;
 }
 
-/** Several that look after a group together: it is a leftover when all of them have died. */
-export function formatOwners(owners: readonly GroupOwner[]): string {
-  return owners.map(formatOwner).join('\n');
+/** Who looks after a group. */
+export interface GroupMark {
+  /** Together: nobody does any more when all of them have died. */
+  readonly owners: readonly GroupOwner[];
+  /**
+   * Of a keeper, absolute. When all owners have died the next keeper of this directory takes the task over: until then it
+   * is nobody else's to end.
+   */
+  readonly stateDirectory?: string;
+}
+
+const stateWord = 'state ';
+
+/** The text of the attribute `user.raw-exec.owner`: a line for each owner, and one for the directory. */
+export function formatMark({ owners, stateDirectory }: GroupMark): string {
+  const lines = owners.map(formatOwner);
+  if (stateDirectory !== undefined) lines.push(`${stateWord}${JSON.stringify(stateDirectory)}`);
+  return lines.join('\n');
 }
 
 /** Undefined when the text is none of ours. */
-export function parseOwners(text: string): readonly GroupOwner[] | undefined {
+export function parseMark(text: string): GroupMark | undefined {
   const owners: GroupOwner[] = [];
+  let stateDirectory: string | undefined;
   for (const line of text.split('\n')) {
+    if (line.startsWith(`${stateWord}"`)) {
+      stateDirectory = parseText(line.slice(stateWord.length));
+      if (stateDirectory === undefined) return undefined;
+      continue;
+    }
     const owner = parseOwner(line);
     if (owner === undefined) return undefined;
     owners.push(owner);
   }
-  return owners;
+  return { owners, ...(stateDirectory !== undefined && { stateDirectory }) };
+}
+
+function parseText(json: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'string' ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined when the text is not one of ours. */

@@ -68,6 +68,7 @@ export class GroupPool {
         closeDescriptors(descriptors);
         return this.#remover.remove(paths.all, 0);
       });
+      this.#remover.flush();
       await Promise.all(removals);
     }
   }

@@ -1,6 +1,7 @@
 // Owner of the groups that are on their way out: removes them in batches, on a thread of the addon's, never in a start's way.
 
 import { constants } from 'node:os';
+import { monotonicNowMs } from '../clock.ts';
 import { Members } from '../native/groups.ts';
 import { native } from '../native.ts';
 import { cannotRemove } from './group-errors.ts';
@@ -14,13 +15,18 @@ interface Request {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread costs as much as a group: so a few are removed together, which nobody notices. */
+/**
+ * A thread costs as much as a group: where many come soon after each other they are removed together, which nobody notices. One that
+ * comes alone, or behind one that was waited for, does not wait.
+ */
 const batchDelayMs = 10;
 const batchSize = 32;
 
 export class GroupRemover {
   #queue: Request[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the last two batches were begun. */
+  #begunMs: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   readonly #running = new Set<Promise<void>>();
 
   /**
@@ -30,24 +36,30 @@ export class GroupRemover {
   remove(paths: readonly string[], timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ paths, timeoutMs, resolve, reject });
-      if (this.#queue.length >= batchSize) this.#flush();
+      if (this.#queue.length >= batchSize) this.flush();
       // Referenced: who waits for a removal would else see the program end before it.
-      else this.#timer ??= setTimeout(() => this.#flush(), batchDelayMs);
+      else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs());
     });
+  }
+
+  #delayMs(): number {
+    return monotonicNowMs() - this.#begunMs[0] < batchDelayMs ? batchDelayMs : 0;
   }
 
   /** Resolves when all that was asked for is done, well or not: who asked is told of that. */
   async whenIdle(): Promise<void> {
-    this.#flush();
+    this.flush();
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  #flush(): void {
+  /** Begins at once with what would wait for others. */
+  flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const batch = this.#queue;
     if (batch.length === 0) return;
     this.#queue = [];
+    this.#begunMs = [this.#begunMs[1], monotonicNowMs()];
     const work = this.#run(batch).finally(() => this.#running.delete(work));
     this.#running.add(work);
   }

@@ -20,7 +20,8 @@ export interface StatsPaths {
 export interface GroupStatsOptions {
   /**
    * How many files stay open between two readings, for all groups together. Groups beyond that are read all the same, by
-   * opening their files each time, which takes about three times as long. @default 8192
+   * opening their files each time, which takes about three times as long. Never more than a quarter of
+   * RLIMIT_NOFILE. @default 8192
    */
   readonly maxOpenFiles?: number;
 }

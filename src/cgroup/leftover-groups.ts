@@ -1,10 +1,11 @@
 // Owner of nothing that lasts: finds groups that processes of ours have left behind when they died, and removes them.
 
+import { statSync } from 'node:fs';
 import { Members } from '../native/groups.ts';
 import { native } from '../native.ts';
 import { cannotList } from './group-errors.ts';
 import { pidOfGroupName } from './group-name.ts';
-import { formatOwner, OwnerStates, ownIdentity, parseOwners } from './group-owner.ts';
+import { formatMark, type GroupMark, OwnerStates, ownIdentity, parseMark } from './group-owner.ts';
 import type { Hierarchies } from './hierarchies.ts';
 
 /** A group whose maker has ended. */
@@ -29,6 +30,8 @@ export interface ReapReport {
 export interface ReapOptions {
   /** How long processes that were killed are waited for. @default 10000 */
   readonly timeoutMs?: number;
+  /** The keeper's whose tasks `isLive` knows: groups that are marked with another one's are kept as long as that exists. */
+  readonly stateDirectory?: string;
 }
 
 /** Whether somebody still looks after the task of a group. */
@@ -52,12 +55,12 @@ interface Found {
 export async function reapLeftovers(
   hierarchies: Hierarchies,
   isLive: IsLive,
-  { timeoutMs = reapTimeoutMs }: ReapOptions = {},
+  { timeoutMs = reapTimeoutMs, stateDirectory }: ReapOptions = {},
 ): Promise<ReapReport> {
   const { groups, strangers } = await findGroups(hierarchies);
   const kept: string[] = [...strangers];
   const doomed: LeftoverGroup[] = [];
-  const areDead = makeDeathCheck();
+  const isAbandoned = makeCheck(stateDirectory);
   for (const group of groups) {
     const pid = pidOfGroupName(group.name) ?? 0;
     const { name, taskId, directories } = group;
@@ -65,9 +68,9 @@ export async function reapLeftovers(
       name,
       taskId,
       directories,
-      ownerPid: parseOwners(group.owner)?.[0]?.pid ?? pid,
+      ownerPid: parseMark(group.owner)?.owners[0]?.pid ?? pid,
     };
-    if (!areDead(group.owner, pid) || (await isLive(leftover))) kept.push(name);
+    if (!isAbandoned(group.owner, pid) || (await isLive(leftover))) kept.push(name);
     else doomed.push(leftover);
   }
   if (doomed.length === 0) return { removed: [], kept, failed: [] };
@@ -125,22 +128,35 @@ function keepsMarks(parent: string): boolean {
   return typeof answer === 'string' || answer === -enodata;
 }
 
-/** Asks /proc once for each owner: a dead run leaves many groups. */
-function makeDeathCheck(): (owner: string, pid: number) => boolean {
+/** Asks /proc once for each mark: a dead run leaves many groups. */
+function makeCheck(ownDirectory: string | undefined): (mark: string, pid: number) => boolean {
   const states = new OwnerStates();
-  const self = formatOwner(ownIdentity());
+  const self = formatMark({ owners: [ownIdentity()] });
+  const isDead = ({ owners, stateDirectory }: GroupMark): boolean =>
+    owners.every((owner) => states.stateOf(owner) === 'dead') &&
+    (stateDirectory === undefined || isNobodyElses(stateDirectory, ownDirectory));
   const known = new Map<string, boolean>([[self, false]]);
   return (text, pid) => {
     const key = text === '' ? String(pid) : text;
-    let isDead = known.get(key);
-    if (isDead === undefined) {
-      const owners = parseOwners(text);
-      isDead =
-        owners === undefined
-          ? states.stateOfPid(pid) === 'dead'
-          : owners.every((owner) => states.stateOf(owner) === 'dead');
-      known.set(key, isDead);
+    let isAbandoned = known.get(key);
+    if (isAbandoned === undefined) {
+      const mark = parseMark(text);
+      isAbandoned = mark === undefined ? states.stateOfPid(pid) === 'dead' : isDead(mark);
+      known.set(key, isAbandoned);
     }
-    return isDead;
+    return isAbandoned;
   };
+}
+
+/** Ours, by whatever name, or gone. One that may not be looked into is there. */
+function isNobodyElses(directory: string, own: string | undefined): boolean {
+  if (directory === own) return true;
+  try {
+    const { dev, ino } = statSync(directory);
+    const ours = own === undefined ? undefined : statSync(own, { throwIfNoEntry: false });
+    return ours !== undefined && ours.dev === dev && ours.ino === ino;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR';
+  }
 }

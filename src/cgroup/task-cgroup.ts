@@ -7,15 +7,26 @@ import type { AppliedLimit, NotAppliedLimit } from './applied-limits.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { cannotMark } from './group-errors.ts';
 import type { ReadyGroup } from './group-maker.ts';
-import { formatOwners, type GroupOwner } from './group-owner.ts';
+import { formatMark, type GroupMark } from './group-owner.ts';
 import type { Hierarchies } from './hierarchies.ts';
 import type { LimitWrite } from './limits/plan-limits.ts';
 import type { TaskLimits } from './limits/task-limits.ts';
 
+/** What is known of the limits of a group. */
+export interface LimitState {
+  readonly limits: TaskLimits;
+  readonly writes: readonly LimitWrite[];
+  readonly notApplied: readonly NotAppliedLimit[];
+}
+
 /** What a group needs of the place that it was made in. */
 export interface GroupKeeper {
   readonly hierarchies: Hierarchies;
-  update(group: TaskCgroup, changes: TaskLimits): Promise<void>;
+  update(
+    group: TaskCgroup,
+    changes: TaskLimits,
+    check: ((planned: LimitState) => void) | undefined,
+  ): Promise<void>;
   remove(group: TaskCgroup, timeoutMs: number): Promise<void>;
 }
 
@@ -50,10 +61,7 @@ export class TaskCgroup {
     taskId: string,
     keeper: GroupKeeper,
     group: ReadyGroup,
-    state: {
-      readonly limits: TaskLimits;
-      readonly writes: readonly LimitWrite[];
-      readonly notApplied: readonly NotAppliedLimit[];
+    state: LimitState & {
       /** Whether memory.oom.group is set in the group or above. */
       readonly killsSharers: boolean;
     },
@@ -82,13 +90,12 @@ export class TaskCgroup {
   }
 
   /**
-   * Hands the group to those who look after it from here on: it is a leftover when all of them have died. This object can still
-   * update and remove it.
+   * Hands the group to those who look after it from here on. This object can still update and remove it.
    * @throws CgroupError `ERR_CGROUP`
    */
-  giveTo(owners: readonly GroupOwner[]): void {
+  giveTo(mark: GroupMark): void {
     const path = this.group.paths.all[0] ?? '';
-    const errno = native.groupGive(path, formatOwners(owners));
+    const errno = native.groupGive(path, formatMark(mark));
     if (errno !== 0) throw cannotMark(path, errno);
   }
 
@@ -114,10 +121,12 @@ export class TaskCgroup {
    * when memory has to be reclaimed for it. Rejects with `ERR_LIMIT_REFUSED` at the first that it does not take: those before
    * it are changed; with `ERR_LIMIT_UNSUPPORTED` before any is, when the host has no such limit or the group is not in its
    * hierarchy.
+   *
+   * @param check gets what would be known then; what it throws is the rejection, and nothing is changed
    */
-  async update(changes: TaskLimits): Promise<void> {
+  async update(changes: TaskLimits, check?: (planned: LimitState) => void): Promise<void> {
     if (this.#removal !== undefined) throw removed(this);
-    await this.#keeper.update(this, changes);
+    await this.#keeper.update(this, changes, check);
     if (changes.memoryOomGroup === true) this.#option.close();
   }
 

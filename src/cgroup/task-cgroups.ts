@@ -26,7 +26,12 @@ import type { TaskLimits } from './limits/task-limits.ts';
 import { isAnyOomGroup } from './oom-group.ts';
 import { remakeParents } from './remake-parents.ts';
 import { SharedCores } from './shared-cores.ts';
-import { type GroupKeeper, TaskCgroup, type TaskCgroupPaths } from './task-cgroup.ts';
+import {
+  type GroupKeeper,
+  type LimitState,
+  TaskCgroup,
+  type TaskCgroupPaths,
+} from './task-cgroup.ts';
 import { changeLimits } from './update-limits.ts';
 import { writeLimits } from './write-limits.ts';
 
@@ -145,9 +150,13 @@ export class TaskCgroups implements GroupKeeper {
   }
 
   /** For `TaskCgroup.update`. */
-  async update(group: TaskCgroup, changes: TaskLimits): Promise<void> {
+  async update(
+    group: TaskCgroup,
+    changes: TaskLimits,
+    check: ((planned: LimitState) => void) | undefined,
+  ): Promise<void> {
     const limits = readLimits(changes);
-    await changeLimits(group, this.hierarchies, this.#planner, limits);
+    await changeLimits(group, this.hierarchies, this.#planner, limits, check);
     if (limits.cpusetCpus !== undefined) this.#cores.leave(group.group.paths.name);
   }
 

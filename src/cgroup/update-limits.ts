@@ -4,7 +4,7 @@ import type { Hierarchies } from './hierarchies.ts';
 import { unsupported } from './limits/demand.ts';
 import type { LimitPlanner, LimitWrite } from './limits/plan-limits.ts';
 import type { LimitOption, TaskLimits } from './limits/task-limits.ts';
-import type { TaskCgroup } from './task-cgroup.ts';
+import type { LimitState, TaskCgroup } from './task-cgroup.ts';
 import { writeLimitsLater } from './write-limits.ts';
 
 const memsw = 'memory.memsw.limit_in_bytes';
@@ -15,6 +15,7 @@ export async function changeLimits(
   hierarchies: Hierarchies,
   planner: LimitPlanner,
   changes: TaskLimits,
+  check?: (planned: LimitState) => void,
 ): Promise<void> {
   const limits: TaskLimits = { ...withoutRivals(group.limits, changes), ...changes };
   const options = new Set<string>(Object.keys(changes));
@@ -38,6 +39,8 @@ export async function changeLimits(
     const reason = 'the task has CPUs of its own ("cores"), until it ends';
     throw unsupported({ option: 'cpusetCpus', reason });
   }
+  const { notApplied } = group;
+  check?.({ limits, writes: mergeWrites(group.writes, writes), notApplied });
   try {
     await writeLimitsLater(group.group.paths, liftedFirst(writes));
   } catch (error) {

@@ -27,3 +27,10 @@ function notSupported({ id }: DriverTask, why: string, instead: string): RawExec
     `cannot start task ${JSON.stringify(id)}: ${why}. Use ${instead}`,
   );
 }
+
+export function notLogged(id: string): RawExecError {
+  return new RawExecError(
+    'ERR_NOT_SUPPORTED',
+    `cannot tell of the logs of task ${JSON.stringify(id)}: it was started without logs`,
+  );
+}

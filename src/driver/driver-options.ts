@@ -48,6 +48,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How `taskStatsStream` samples. */
+export interface TaskStatsStreamOptions {
+  /** Between two samples, in milliseconds, from 10 on. @default 1000 */
+  readonly intervalMs?: number;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+}
+
 /** How `destroyTask` treats a running task. */
 export interface DestroyTaskOptions {
   /** Ends it by SIGKILL. @default false */

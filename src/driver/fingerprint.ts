@@ -1,6 +1,6 @@
 // Owner of one timer per stream: what the driver tells a scheduler about itself, again and again.
 
-import { setTimeout as delay } from 'node:timers/promises';
+import { passes } from './passes.ts';
 
 /** What a scheduler learns about the driver on this host. */
 export interface Fingerprint {
@@ -46,7 +46,7 @@ export function enabledFingerprint(facts: HostFacts): Fingerprint {
       };
 }
 
-/** One fingerprint at once, then one each interval, until a signal fires. The timer holds the event loop: somebody reads. */
+/** One fingerprint at once, then one each interval, until a signal fires. */
 export async function* fingerprintStream(
   take: () => Promise<Fingerprint>,
   intervalMs: number,
@@ -55,17 +55,4 @@ export async function* fingerprintStream(
   do {
     yield await take();
   } while (await passes(intervalMs, signal));
-}
-
-/** False when the signal fired before the time was over. */
-async function passes(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await delay(ms, undefined, { signal });
-    return true;
-  } catch (error) {
-    if (signal.aborted) {
-      return false;
-    }
-    throw error;
-  }
 }

@@ -1,9 +1,6 @@
 // Owner of one start with everything that holds the task together: a cgroup of its own, or a reaper.
 
 import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
-import { CgroupError } from '../cgroup/cgroup-errors.ts';
-import { readLimits } from '../cgroup/limits/read-limits.ts';
-import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { Containment } from '../containment/containment.ts';
 import { containByGroups } from '../containment/group-containment.ts';
@@ -14,6 +11,7 @@ import type { SpawnOptions, StdioSlot } from '../process/spawn-options.ts';
 import type { SpawnedProcess } from '../process/spawned-process.ts';
 import type { OpenGroups } from './host-groups.ts';
 import type { TaskPlan } from './task-host.ts';
+import { limitsInTree } from './tree-limits.ts';
 
 /** What every process of a task starts with: the main one, and those that are run beside it. */
 export function spawnOptionsOf(plan: TaskPlan, stdio: readonly StdioSlot[]): SpawnOptions {
@@ -84,35 +82,13 @@ export async function startHeld(
 }
 
 function startReaped(plan: TaskPlan, options: SpawnOptions): HeldTask {
-  // What is wrong with them is said on every host in the same words, before what this one cannot do.
-  refuseLimits(readLimits(plan.limits ?? {}), plan.cgroup !== undefined);
+  const notApplied = limitsInTree(plan);
   const { child, containment } = spawnReaped(plan.command, plan.args, {
     ...options,
     onSupervisorExit: 'kill',
   });
-  const reason =
-    plan.cgroup === undefined
-      ? 'tasks have no cgroups of their own here'
-      : 'the task is in a group that others may use, where no limit is written';
-  const implied = Object.keys(plan.impliedLimits ?? {}) as (keyof TaskLimits)[];
   const trees = new JointContainment(containment);
-  return {
-    child,
-    containment: trees,
-    trees,
-    notApplied: implied.map((option) => ({ option, reason })),
-  };
-}
-
-function refuseLimits(limits: TaskLimits, isOverride: boolean): void {
-  const [first] = Object.keys(limits);
-  if (first === undefined) return;
-  throw new CgroupError(
-    'ERR_LIMIT_UNSUPPORTED',
-    isOverride
-      ? `the limit ${first} cannot be had together with a cgroup override: that group may hold others, and nothing is written to it`
-      : `the limit ${first} cannot be had: tasks have no cgroups of their own on this host. \`raw-exec doctor\` says why`,
-  );
+  return { child, containment: trees, trees, notApplied };
 }
 
 /** For inspection. */

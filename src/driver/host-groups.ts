@@ -10,12 +10,18 @@ import { findTaskPlace, releaseTaskPlace, type TaskPlace } from '../cgroup/task-
 /** Which containment a host gives to its tasks. */
 export type TaskContainmentWish = 'auto' | 'cgroup' | 'reaper';
 
+export function isContainmentWish(text: string): text is TaskContainmentWish {
+  return text === 'auto' || text === 'cgroup' || text === 'reaper';
+}
+
 export interface HostGroupsOptions {
   readonly containment: TaskContainmentWish;
   readonly cgroupParent?: string;
   readonly poolSize: number;
   /** Claims groups whose makers have died. @default nobody's */
   readonly isLive?: IsLive;
+  /** Of the keeper whose tasks `isLive` knows. */
+  readonly stateDirectory?: string;
   /** Groups of runs that have died were found. */
   readonly onLeftovers: (report: ReapReport) => void;
 }
@@ -77,7 +83,8 @@ export class HostGroups {
   }
 
   async #open(): Promise<OpenGroups | undefined> {
-    const { containment, cgroupParent, poolSize, isLive, onLeftovers } = this.#options;
+    const { containment, cgroupParent, poolSize, isLive, stateDirectory, onLeftovers } =
+      this.#options;
     if (containment === 'reaper') return undefined;
     const place = await findTaskPlace(cgroupParent === undefined ? {} : { cgroupParent });
     if ('none' in place) {
@@ -90,7 +97,10 @@ export class HostGroups {
     }
     try {
       const groups = new TaskCgroups(place, { poolSize, join: joinedBy(place) });
-      const report = await groups.reapLeftovers(isLive, { timeoutMs: leftoverTimeoutMs });
+      const report = await groups.reapLeftovers(isLive, {
+        timeoutMs: leftoverTimeoutMs,
+        ...(stateDirectory !== undefined && { stateDirectory }),
+      });
       if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
       return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
     } catch (error) {

@@ -1,6 +1,5 @@
 // Owner of one task of the in-process host: its process, its record, and its end.
 
-import { CgroupError } from '../cgroup/cgroup-errors.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { OomCount } from '../cgroup/oom-watch.ts';
 import { wallClockNow } from '../clock.ts';
@@ -11,11 +10,13 @@ import {
 } from '../containment/signal-contained.ts';
 import { stopContained } from '../containment/stop-contained.ts';
 import { type SignalName, signalName } from '../signals.ts';
-import { parseSignal, taskNotRunning, taskStuck } from './driver-errors.ts';
+import { parseSignal, taskNotRunning } from './driver-errors.ts';
 import { appliedLimits, type HeldTask } from './held-task.ts';
 import { StopSignals } from './stop-signals.ts';
 import { taskExit } from './task-exit.ts';
 import type { StopRequest, TaskPlan, TaskRecord, TaskStreams } from './task-host.ts';
+import { TaskStuckError } from './task-stuck-error.ts';
+import { noGroupToLimit } from './tree-limits.ts';
 
 /** What a host gives to each of its tasks. */
 export interface HostedTaskOptions {
@@ -93,12 +94,7 @@ export class HostedTask {
   async update(limits: TaskLimits): Promise<void> {
     const { group } = this.held;
     if (!this.isRunning) throw taskNotRunning(this.#id, 'change limits of');
-    if (group === undefined) {
-      throw new CgroupError(
-        'ERR_LIMIT_UNSUPPORTED',
-        `cannot change limits of task ${JSON.stringify(this.#id)}: it has no cgroup of its own`,
-      );
-    }
+    if (group === undefined) throw noGroupToLimit(this.#id);
     await group.update(limits);
   }
 
@@ -113,7 +109,7 @@ export class HostedTask {
       steps: ladder,
       killGraceMs,
     });
-    if (survivors.length > 0) throw taskStuck(this.#id, survivors);
+    if (survivors.length > 0) throw new TaskStuckError(this.#id, survivors);
     return this.record;
   }
 

@@ -1,40 +1,38 @@
 // Owner of the tasks that a keeper holds: they outlive this process, and a later one takes them over.
 
 import { EventEmitter } from 'node:events';
-import { type GroupOwner, identityOf } from '../cgroup/group-owner.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
-import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
+import { orThrow } from '../containment/containment-error.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
-import { RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
+import { makeKeeperGroup } from '../keeper/keeper-group.ts';
 import {
   type KeeperExit,
   type KeeperExited,
   KeeperExitState,
   KeeperTarget,
-  type KeeperTaskInfo,
 } from '../native/keeper.ts';
-import type { StdioSlot } from '../process/spawn-options.ts';
+import { native } from '../native.ts';
 import {
   driverClosed,
   parseSignal,
   taskExists,
   taskNotRunning,
   taskRunning,
-  taskStuck,
   taskUnknown,
 } from './driver-errors.ts';
 import { checkKeys, wholeNumber } from './driver-options.ts';
-import { spawnOptionsOf } from './held-task.ts';
-import { HostGroups, type OpenGroups } from './host-groups.ts';
-import { execBeside } from './in-process-exec.ts';
-import { type KeeperHostOptions, keeperContainment } from './keeper-host-options.ts';
-import { checkText, describeSurvivors, noOverride, unreadable } from './kept-errors.ts';
+import { isContainmentWish } from './host-groups.ts';
+import type { KeeperHostOptions } from './keeper-host-options.ts';
+import { checkText, describeSurvivors } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
-import { parseKeptState, wholePlan } from './kept-state.ts';
-import { KeptTask } from './kept-task.ts';
-import { describeKeptTask, ladderOf } from './kept-wish.ts';
+import { KeptGroups } from './kept-groups.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import { KeptStarts } from './kept-starts.ts';
+import type { KeptTask } from './kept-task.ts';
+import { attachmentOf, ladderOf } from './kept-wish.ts';
+import { describeLog, type TaskLogStatus } from './log-status.ts';
 import type {
   ExecRequest,
   ExecResult,
@@ -47,7 +45,9 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
-import { readGroupUsage } from './task-usage.ts';
+import { TaskStuckError } from './task-stuck-error.ts';
+import { readGroupUsage, readTreeUsage } from './task-usage.ts';
+import { noGroupToLimit } from './tree-limits.ts';
 
 /**
  * The task host whose tasks outlive their supervisor: a keeper (native/keeper), one for all tasks of a state directory, is
@@ -61,17 +61,16 @@ export class KeeperHost implements TaskHost {
   readonly capabilities: TaskHostCapabilities;
   readonly events: EventEmitter<TaskHostEvents> = new EventEmitter();
   readonly #client: KeeperClient;
-  readonly #groups: HostGroups;
+  readonly #groups: KeptGroups;
+  readonly #sessions: KeptSessions;
+  readonly #starts: KeptStarts;
   readonly #options: KeeperHostOptions;
   readonly #killGraceMs: number;
   readonly #tasks = new Map<string, KeptTask>();
   readonly #starting = new Set<string>();
   /** Ends that were told before the start that they belong to had come back. */
   readonly #early = new Map<number, KeeperExited>();
-  #owners: readonly GroupOwner[] = [];
   #running = 0;
-  /** Directories of the groups of all tasks, while leftovers are looked for. */
-  #held: Promise<ReadonlySet<string>> | undefined;
   #isClosed = false;
   /** For what nobody waits for. */
   readonly #tell = (error: unknown): void => {
@@ -83,10 +82,12 @@ export class KeeperHost implements TaskHost {
       'stateDirectory',
       'onSupervisorExit',
       'killGraceMs',
+      'containment',
       'cgroupParent',
       'poolSize',
     ]);
-    const { stateDirectory, onSupervisorExit = 'keep', cgroupParent } = options;
+    const { stateDirectory, onSupervisorExit = 'keep', containment = 'auto' } = options;
+    const { cgroupParent } = options;
     const isKill = onSupervisorExit === 'kill';
     checkText('stateDirectory', stateDirectory, (text) => text.startsWith('/'), 'an absolute path');
     checkText(
@@ -95,6 +96,7 @@ export class KeeperHost implements TaskHost {
       (text) => isKill || text === 'keep',
       "'keep' or 'kill'",
     );
+    checkText('containment', containment, isContainmentWish, "'auto', 'cgroup' or 'reaper'");
     this.#options = options;
     this.#killGraceMs = wholeNumber('killGraceMs', options.killGraceMs ?? 15_000, 1);
     this.capabilities = Object.freeze({
@@ -104,14 +106,19 @@ export class KeeperHost implements TaskHost {
       canPipe: false,
       canLog: true,
     });
-    this.#groups = new HostGroups({
-      containment: keeperContainment,
+    this.#client = new KeeperClient(stateDirectory, () => makeKeeperGroup(cgroupParent));
+    this.#groups = new KeptGroups(this.#client, {
+      containment,
       poolSize: wholeNumber('poolSize', options.poolSize ?? 2, 0),
       onLeftovers: (report) => this.events.emit('leftovers', report),
-      isLive: ({ directories }) => this.#isHeld(directories),
+      onOomKilled: (event) => this.events.emit('oomKilled', event),
       ...(cgroupParent !== undefined && { cgroupParent }),
     });
-    this.#client = new KeeperClient(stateDirectory);
+    this.#starts = new KeptStarts(this.#client, this.#groups, isKill);
+    this.#sessions = new KeptSessions(this.#client, {
+      killGraceMs: this.#killGraceMs,
+      tell: this.#tell,
+    });
     this.#client.events.on('exited', (exited) => this.#noteExited(exited));
     this.#client.events.on('replaced', () => void this.#catchUp().catch(this.#tell));
     this.#client.events.on('lost', this.#tell);
@@ -120,14 +127,17 @@ export class KeeperHost implements TaskHost {
   async start(id: string, plan: TaskPlan): Promise<TaskRecord> {
     this.#mustBeOpen();
     if (this.#tasks.has(id) || this.#starting.has(id)) throw taskExists(id);
-    if (plan.cgroup !== undefined) throw noOverride(id);
     this.#starting.add(id);
     try {
-      const open = await this.#open();
+      const open = await this.#groups.open();
       await using stdout = await openTaskOutput(plan.stdout, 'stdout');
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       this.#mustBeOpen();
-      const task = await this.#begin(id, plan, [stdout.slot, stderr.slot], open);
+      const stdio = [stdout.slot, stderr.slot] as const;
+      const task =
+        open === undefined || plan.cgroup !== undefined
+          ? await this.#starts.beginTree(id, plan, stdio)
+          : await this.#starts.begin(id, plan, stdio, open);
       this.#add(task);
       const early = this.#early.get(task.serial);
       if (early !== undefined) this.#noteExited(early);
@@ -151,30 +161,43 @@ export class KeeperHost implements TaskHost {
   async update(id: string, limits: TaskLimits): Promise<TaskRecord> {
     const task = this.#find(id);
     if (!task.isRunning) throw taskNotRunning(id, 'change limits of');
-    await task.group.update(limits);
+    const { plan, group } = task;
+    if (group === undefined) throw noGroupToLimit(id);
+    // What does not fit is refused while nothing is written.
+    await group.update(limits, (planned) => void attachmentOf(id, plan, planned));
+    await this.#client.describe(id, () => attachmentOf(id, plan, group));
     return task.record;
   }
 
   async exec(id: string, request: ExecRequest): Promise<ExecResult> {
     const task = this.#find(id);
     if (!task.isRunning) throw taskNotRunning(id, 'run a command in');
-    return execBeside(task.plan, request, { group: task.group });
+    return this.#sessions.run(task, request);
   }
 
   async stats(id: string): Promise<TaskUsage> {
     const task = this.#find(id);
     if (!task.isRunning) throw taskNotRunning(id, 'read the usage of');
-    const open = await this.#open();
-    const sample = open.stats.read(id, { detail: true });
+    if (task.group === undefined) {
+      return readTreeUsage([task.reaperPid, ...this.#sessions.reapersBeside(task)].flatMap(below));
+    }
+    const open = await this.#groups.open();
+    const sample = open?.stats.read(id, { detail: true });
     if (sample === undefined) throw taskNotRunning(id, 'read the usage of');
     return readGroupUsage(sample, task.group.paths);
+  }
+
+  async logStatus(id: string): Promise<TaskLogStatus> {
+    this.#find(id);
+    const [stdout, stderr] = await this.#client.logStatus(id);
+    return Object.freeze({ stdout: describeLog(stdout), stderr: describeLog(stderr) });
   }
 
   async stop(id: string, request: StopRequest): Promise<TaskRecord> {
     const task = this.#find(id);
     const { steps, killGraceMs = this.#killGraceMs } = request;
     const { survivors } = await this.#client.stop(id, killGraceMs, ladderOf(steps));
-    if (survivors.length > 0) throw taskStuck(id, describeSurvivors(survivors));
+    if (survivors.length > 0) throw new TaskStuckError(id, describeSurvivors(survivors));
     // Its end was told on the same socket before the answer to the stop.
     if (task.isRunning) await this.#catchUp();
     return task.record;
@@ -189,9 +212,10 @@ export class KeeperHost implements TaskHost {
     if (task.isRunning) throw taskRunning(id);
     await this.#client.forget(id);
     this.#tasks.delete(id);
-    const open = await this.#open();
-    open.oom.remove(id);
-    open.stats.remove(id);
+    if (task.group === undefined) return;
+    const open = await this.#groups.open();
+    open?.oom.remove(id);
+    open?.stats.remove(id);
     await task.group.remove();
   }
 
@@ -199,19 +223,22 @@ export class KeeperHost implements TaskHost {
     this.#mustBeOpen();
     const known = this.#tasks.get(id);
     if (known !== undefined) return known.record;
-    const open = await this.#open();
+    const open = await this.#groups.open();
     const info = await this.#client.adopt(id);
     const adopted = this.#tasks.get(id);
     if (adopted !== undefined) return adopted.record;
-    const task = this.#take(info, open);
+    const task = this.#starts.take(info, open);
     this.#add(task);
     if (info.exit.state !== KeeperExitState.running) await this.#noteExit(task, info.exit);
     return task.record;
   }
 
   attributes(): Promise<Readonly<Record<string, string>>> {
-    const { cgroupParent } = this.#options;
-    return hostAttributes(cgroupParent === undefined ? {} : { cgroupParent });
+    const { cgroupParent, containment } = this.#options;
+    return hostAttributes({
+      hasGroups: containment !== 'reaper',
+      ...(cgroupParent !== undefined && { cgroupParent }),
+    });
   }
 
   /**
@@ -221,6 +248,7 @@ export class KeeperHost implements TaskHost {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#sessions.close();
     const tasks = this.capabilities.outlivesSupervisor ? [] : [...this.#tasks.values()];
     const ends = await Promise.allSettled(tasks.map((task) => this.#end(task)));
     this.#tasks.clear();
@@ -232,77 +260,18 @@ export class KeeperHost implements TaskHost {
 
   async #end({ id, group }: KeptTask): Promise<void> {
     const { survivors } = await this.#client.stop(id, this.#killGraceMs, ladderOf([]));
-    if (survivors.length > 0) throw taskStuck(id, describeSurvivors(survivors));
+    if (survivors.length > 0) throw new TaskStuckError(id, describeSurvivors(survivors));
     await this.#client.forget(id);
-    await group.remove();
-  }
-
-  async #begin(
-    id: string,
-    plan: TaskPlan,
-    [stdout, stderr]: readonly StdioSlot[],
-    open: OpenGroups,
-  ): Promise<KeptTask> {
-    const group = open.groups.open(id, plan.limits, plan.impliedLimits);
-    try {
-      open.oom.add(id, group.paths);
-      open.stats.add(id, group.paths);
-      group.giveTo(this.#owners);
-      const options = spawnOptionsOf(plan, ['ignore', stdout ?? 'ignore', stderr ?? 'ignore']);
-      const started = await this.#client.start({
-        command: plan.command,
-        args: plan.args,
-        options: { ...options, cgroup: group.spawnOption() },
-        task: describeKeptTask(id, plan, group, this.#options.onSupervisorExit === 'kill'),
-      });
-      const { serial, pid, startedAtMs } = started;
-      return new KeptTask({ id, serial, pid, startedAt: new Date(startedAtMs), plan, group });
-    } catch (error) {
-      const taken = isGone(error) ? await this.#findStarted(id, group, open) : undefined;
-      if (taken !== undefined) return taken;
-      open.oom.remove(id);
-      open.stats.remove(id);
-      // Why it was not started is what the caller has to know; the group is found as a leftover.
-      await group.remove().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** The keeper has gone before it answered: the task may run all the same, and must not run twice. */
-  async #findStarted(
-    id: string,
-    group: TaskCgroup,
-    open: OpenGroups,
-  ): Promise<KeptTask | undefined> {
-    const info = (await this.#client.list()).find((task) => task.id === id);
-    const isIt = info !== undefined && info.v2Group === (group.paths.v2 ?? '');
-    return isIt ? this.#take(info, open, group) : undefined;
-  }
-
-  #take(info: KeeperTaskInfo, open: OpenGroups, ownGroup?: TaskCgroup): KeptTask {
-    const { id, serial, pid, startedAtMs, v2Group, v1Groups } = info;
-    const state = parseKeptState(info.attachment);
-    if (state === undefined) throw unreadable(id);
-    const { limits, writes, notApplied } = state;
-    const isRunning = info.exit.state === KeeperExitState.running;
-    const plan = isRunning ? wholePlan(state, pid) : state.plan;
-    const paths = { ...(v2Group !== '' && { v2: v2Group }), v1: v1Groups };
-    const group = ownGroup ?? open.groups.adopt({ taskId: id, paths, limits, writes, notApplied });
-    if (isRunning) {
-      open.oom.add(id, group.paths);
-      open.stats.add(id, group.paths);
-      group.giveTo(this.#owners);
-    }
-    return new KeptTask({ id, serial, pid, startedAt: new Date(startedAtMs), plan, group });
+    await group?.remove();
   }
 
   /** After a keeper was replaced: what it could not tell, and who looks after the groups from now on. */
   async #catchUp(): Promise<void> {
-    await this.#readOwners();
+    this.#groups.markOf(await this.#client.connection());
     for (const info of await this.#client.list()) {
       const task = this.#tasks.get(info.id);
       if (task === undefined || task.serial !== info.serial || !task.isRunning) continue;
-      if (info.exit.state === KeeperExitState.running) task.group.giveTo(this.#owners);
+      if (info.exit.state === KeeperExitState.running) task.group?.giveTo(this.#groups.mark);
       else this.#noteExited(info);
     }
   }
@@ -317,8 +286,8 @@ export class KeeperHost implements TaskHost {
   }
 
   async #noteExit(task: KeptTask, exit: KeeperExit): Promise<void> {
-    const { oom } = await this.#open();
-    const record = task.noteExit(keptExit(exit, oom.count(task.id)));
+    const open = task.group === undefined ? undefined : await this.#groups.open();
+    const record = task.noteExit(keptExit(exit, open?.oom.count(task.id)));
     if (record === undefined) return;
     if (this.#tasks.get(task.id) === task) this.#countRunning(-1);
     this.events.emit('exited', record);
@@ -333,40 +302,6 @@ export class KeeperHost implements TaskHost {
   #countRunning(change: number): void {
     this.#running += change;
     this.#client.setHeld(this.#running > 0);
-  }
-
-  async #isHeld(directories: readonly string[]): Promise<boolean> {
-    this.#held ??= this.#listHeld();
-    const held = await this.#held;
-    return directories.some((directory) => held.has(directory));
-  }
-
-  async #listHeld(): Promise<ReadonlySet<string>> {
-    const tasks = await this.#client.list();
-    const of = ({ v2Group, v1Groups }: KeeperTaskInfo): string[] => [
-      v2Group,
-      ...v1Groups.map(({ directory }) => directory),
-    ];
-    return new Set(tasks.flatMap(of));
-  }
-
-  async #readOwners(): Promise<void> {
-    const { keeperPid, holderPid } = (await this.#client.connection()).welcome;
-    this.#owners = [keeperPid, holderPid]
-      .map((pid) => (pid > 0 ? identityOf(pid) : undefined))
-      .filter((owner) => owner !== undefined);
-  }
-
-  async #open(): Promise<OpenGroups> {
-    if (this.#owners.length === 0) await this.#readOwners();
-    const open = await this.#groups.open().finally(() => {
-      this.#held = undefined;
-    });
-    if (open === undefined) throw new Error('groups are insisted on');
-    if (open.oom.events.listenerCount('oomKilled') === 0) {
-      open.oom.events.on('oomKilled', (event) => this.events.emit('oomKilled', event));
-    }
-    return open;
   }
 
   #find(id: string): KeptTask {
@@ -387,6 +322,6 @@ const targets: Readonly<Record<TaskSignalTarget, number>> = {
   cgroup: KeeperTarget.everything,
 };
 
-function isGone(error: unknown): boolean {
-  return error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
+function below(reaperPid: number): readonly number[] {
+  return [...orThrow(native.listTree(reaperPid), `list the processes below ${reaperPid}`)];
 }

@@ -18,12 +18,16 @@ export function describeSurvivors(pairs: Int32Array): readonly Survivor[] {
   return findSurvivors(pids, refused);
 }
 
-export function noOverride(id: string): RawExecError {
+/** Keeper and holder have both been killed, and the kernel does not tell. */
+export function sessionUnknown(id: string): RawExecError {
   return new RawExecError(
-    'ERR_NOT_SUPPORTED',
-    `cannot start task ${JSON.stringify(id)} through the keeper: a cgroup override names a group that others may use, and the ` +
-      'keeper holds tasks by groups of their own. Leave the override out, or use the in-process host',
+    'ERR_KEEPER_GONE',
+    `cannot tell how the command beside task ${JSON.stringify(id)} ended: all who could have seen its end were killed before`,
   );
+}
+
+export function isTaskUnknown(error: unknown): boolean {
+  return error instanceof RawExecError && error.code === 'ERR_TASK_UNKNOWN';
 }
 
 export function unreadable(id: string): RawExecError {
@@ -31,6 +35,24 @@ export function unreadable(id: string): RawExecError {
     'ERR_KEEPER_STATE',
     `cannot take over task ${JSON.stringify(id)}: what its supervisor kept with it is of another version. It can still be ` +
       'stopped with the version that started it',
+  );
+}
+
+/** Its groups were made by a supervisor that could, and this one cannot. */
+export function noGroupsToAdopt(id: string): RawExecError {
+  return new RawExecError(
+    'ERR_CGROUP_UNAVAILABLE',
+    `cannot take over task ${JSON.stringify(id)}: it has cgroups of its own, and this process makes none (containment: 'reaper', or ` +
+      'it may not). Take it over as the user that started it, with the same options',
+  );
+}
+
+export function stateTooLarge(id: string, bytes: number, most: number): RawExecError {
+  return new RawExecError(
+    'ERR_KEEPER_STATE',
+    `cannot keep what a later supervisor has to know of task ${JSON.stringify(id)}: plan and limits are ${bytes} bytes even ` +
+      `without arguments and environment, and the keeper takes ${most}. Nothing was done. Give fewer limits of devices, ` +
+      'or shorter paths',
   );
 }
 

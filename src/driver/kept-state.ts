@@ -17,6 +17,8 @@ export interface KeptState {
   readonly limits: TaskLimits;
   readonly writes: readonly LimitWrite[];
   readonly notApplied: readonly NotAppliedLimit[];
+  /** By which its starter knows it again, where it has no group whose name no other has. */
+  readonly mark?: string;
 }
 
 const version = 1;

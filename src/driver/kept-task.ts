@@ -1,6 +1,6 @@
 // Owner of one task of the keeper as this process knows it: its group, its record, its end.
 
-import type { AppliedLimit } from '../cgroup/applied-limits.ts';
+import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import type { TaskCgroup, TaskCgroupPaths } from '../cgroup/task-cgroup.ts';
 import type { TaskExit, TaskPlan, TaskRecord } from './task-host.ts';
 
@@ -10,28 +10,35 @@ export interface KeptTaskParts {
   readonly pid: number;
   readonly startedAt: Date;
   readonly plan: TaskPlan;
-  readonly group: TaskCgroup;
+  /** Its own; absent for a task that a reaper holds. */
+  readonly group: TaskCgroup | undefined;
+  /** Of that reaper. */
+  readonly reaperPid: number;
+  readonly notApplied: readonly NotAppliedLimit[];
 }
 
 export class KeptTask {
   readonly id: string;
   readonly serial: number;
   readonly plan: TaskPlan;
-  readonly group: TaskCgroup;
+  readonly group: TaskCgroup | undefined;
+  readonly reaperPid: number;
   #record: TaskRecord;
 
-  constructor({ id, serial, pid, startedAt, plan, group }: KeptTaskParts) {
+  constructor(parts: KeptTaskParts) {
+    const { id, serial, pid, startedAt, plan, group, reaperPid, notApplied } = parts;
     this.id = id;
     this.serial = serial;
     this.plan = plan;
     this.group = group;
+    this.reaperPid = reaperPid;
     this.#record = Object.freeze({
       id,
       state: 'running',
       pid,
       startedAt,
-      containment: kindOf(group.paths),
-      notApplied: group.notApplied,
+      containment: group === undefined ? 'tree' : kindOf(group.paths),
+      notApplied,
     });
   }
 
@@ -41,7 +48,7 @@ export class KeptTask {
 
   /** With the limits as the kernel has them now. */
   get record(): TaskRecord {
-    if (!this.isRunning) return this.#record;
+    if (!this.isRunning || this.group === undefined) return this.#record;
     const limits: readonly AppliedLimit[] = this.group.applied();
     return Object.freeze({ ...this.#record, limits });
   }

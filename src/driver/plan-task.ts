@@ -3,7 +3,7 @@
 import { impliedLimits } from '../cgroup/limits/implied-limits.ts';
 import { resolveCgroupOverride } from './cgroup-override.ts';
 import { lookUpCommand } from './command-lookup.ts';
-import { ConfigError } from './driver-errors.ts';
+import { ConfigError } from './config-error.ts';
 import { withoutDenied } from './environment-denial.ts';
 import { ensureExecutable } from './executable-mode.ts';
 import { oomScoreAdjToSet } from './oom-score.ts';
@@ -27,7 +27,7 @@ export interface PlanContext {
  */
 export async function planTask(task: DriverTask, context: PlanContext): Promise<TaskPlan> {
   const config = readTaskConfig(task);
-  const user = resolveTaskUser(task.user, context.plugin);
+  const user = await resolveTaskUser(task.user, context.plugin);
   const cgroup = await resolveCgroupOverride(config);
   const oomScoreAdj = await oomScoreAdjToSet(config.oomScoreAdj);
   const places = { taskDir: task.taskDir, path: context.ownEnv['PATH'] ?? '' };

@@ -15,6 +15,7 @@ import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import type { ProcessSample } from '../cgroup/process-list.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
+import type { TaskLogStatus } from './log-status.ts';
 
 /** Where one output stream of a task goes. */
 export type TaskOutput =
@@ -210,6 +211,8 @@ export interface TaskHost {
   adopt(id: string): Promise<TaskRecord>;
   /** The pipes of a task; only where `canPipe`. */
   output?(id: string): TaskStreams;
+  /** What the pumps of its logs have done; only where `canLog`. */
+  logStatus?(id: string): Promise<TaskLogStatus>;
   /** What a scheduler should know of how tasks live here; absent: what holds for every host of this machine. */
   attributes?(): Promise<Readonly<Record<string, string>>>;
   /** Lets go of everything; tasks of a host that does not outlive its supervisor are ended first. */

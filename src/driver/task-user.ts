@@ -2,7 +2,8 @@
 
 import { RawExecError } from '../errors.ts';
 import { Capability, hasCapability } from '../process/capabilities.ts';
-import { findUser, type User } from '../process/user.ts';
+import { findUserForTask } from '../process/kept-users.ts';
+import type { User } from '../process/user.ts';
 import { includesId } from './id-ranges.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
 import type { EnvironmentUser } from './task-environment.ts';
@@ -22,9 +23,12 @@ type DenyLists = Pick<RawExecPluginConfig, 'deniedHostUids' | 'deniedHostGids'>;
  * Looks the task's user up, checks it against the deny lists, and whether this process may change to it.
  *
  * An empty name means the user that this process runs as, who is checked as well.
- * @throws RawExecError ERR_USER_UNKNOWN, ERR_USER_DENIED, ERR_GROUP_DENIED, ERR_NOT_PERMITTED
+ * Rejects with RawExecError ERR_USER_UNKNOWN, ERR_USER_DENIED, ERR_GROUP_DENIED, ERR_NOT_PERMITTED, ERR_NAME_SERVICE.
  */
-export function resolveTaskUser(name: string | undefined, deny: DenyLists): TaskUser {
+export async function resolveTaskUser(
+  name: string | undefined,
+  deny: DenyLists,
+): Promise<TaskUser> {
   const own = ownIdentity();
   if (name === undefined || name === '') {
     checkDenied(
@@ -34,7 +38,7 @@ export function resolveTaskUser(name: string | undefined, deny: DenyLists): Task
     );
     return {};
   }
-  const user = findUser(name);
+  const user = await findUserForTask(name);
   if (user === undefined) {
     throw new RawExecError(
       'ERR_USER_UNKNOWN',

@@ -1,16 +1,18 @@
 // Owner of one socket to a keeper: requests find their answers, and everybody who waits learns of its end.
 
 import { EventEmitter } from 'node:events';
+import { RawExecError } from '../errors.ts';
 import type { Watch } from '../native/containment.ts';
 import {
   type KeeperExited,
   type KeeperFailure,
   KeeperKind,
+  KeeperReason,
   type KeeperWelcome,
   keeperClosed,
 } from '../native/keeper.ts';
 import { native } from '../native.ts';
-import { keeperGone, keeperRefusal, keeperUnreachable } from './keeper-errors.ts';
+import { keeperGone, keeperNewer, keeperRefusal, keeperUnreachable } from './keeper-errors.ts';
 
 /** errno(3). */
 const tryAgain = 11;
@@ -37,6 +39,8 @@ export class KeeperRefusal extends Error {
 export interface KeeperConnectionEvents {
   /** A task's main process has ended; of any task of this keeper. */
   exited: [exited: KeeperExited];
+  /** So has a command that this process has started beside a task. */
+  sessionExited: [exited: KeeperExited];
   /** The keeper has gone. Emitted once, unless this side closed. */
   closed: [];
 }
@@ -64,26 +68,60 @@ export class KeeperConnection {
   }
 
   /**
-   * Connects and says hello. Resolves with undefined when nobody listens at `path`.
+   * Connects and says hello. Resolves with undefined when nobody listens at `path`. A keeper of an older version becomes that of
+   * this package first, with all of its tasks.
    *
-   * Rejects with `ERR_KEEPER_UNREACHABLE` for anything else that is in the way, and with `ERR_KEEPER_PROTOCOL` when the keeper
-   * is of another version.
+   * Rejects with `ERR_KEEPER_NEWER` when the keeper is of a newer version, with `ERR_KEEPER_UPGRADE` when an older one could not
+   * be replaced, and with `ERR_KEEPER_UNREACHABLE` for anything else that is in the way.
    */
   static async open(path: string): Promise<KeeperConnection | undefined> {
-    const socket = native.connectKeeper(path);
-    if (socket === -noEntry || socket === -connectionRefused) return undefined;
-    if (socket < 0) throw keeperUnreachable(path, 'connect to the keeper', -socket);
-    const connection = new KeeperConnection(path, socket);
+    const connection = KeeperConnection.#connect(path);
+    if (connection === undefined) return undefined;
+    const attempt = 'greet the keeper';
     try {
-      connection.#welcome = await connection.request<KeeperWelcome>(
-        'greet the keeper',
+      connection.#welcome = await connection.ask<KeeperWelcome>(
+        attempt,
         KeeperKind.welcome,
         (keeper, request) => native.keeperHello(keeper, request, `process ${process.pid}`),
       );
       return connection;
     } catch (error) {
       connection.close();
-      throw error;
+      if (!(error instanceof KeeperRefusal)) throw error;
+      if (error.failure.reason !== KeeperReason.protocol) {
+        throw keeperRefusal(attempt, error.failure);
+      }
+      await KeeperConnection.#replaceOlder(path, error.failure.detail);
+      return KeeperConnection.open(path);
+    }
+  }
+
+  static #connect(path: string): KeeperConnection | undefined {
+    const socket = native.connectKeeper(path);
+    if (socket === -noEntry || socket === -connectionRefused) return undefined;
+    if (socket < 0) throw keeperUnreachable(path, 'connect to the keeper', -socket);
+    return new KeeperConnection(path, socket);
+  }
+
+  /** Resolves when whoever listens at `path` now is another one. */
+  static async #replaceOlder(path: string, protocol: number): Promise<void> {
+    if (protocol > native.keeperProtocol) throw keeperNewer(path, protocol, native.keeperProtocol);
+    const connection = KeeperConnection.#connect(path);
+    if (connection === undefined) return;
+    const attempt = `replace the older keeper at ${path}`;
+    try {
+      // No answer is expected but a refusal: it ends the connection when it becomes the newer one.
+      await connection.ask(attempt, KeeperKind.welcome, (keeper, request) =>
+        native.keeperUpgrade(keeper, request, native.keeperPath),
+      );
+    } catch (error) {
+      if (error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE') return;
+      if (!(error instanceof KeeperRefusal)) throw error;
+      // Another supervisor was faster: whoever listens there is no longer older.
+      if (error.failure.reason === KeeperReason.protocol) return;
+      throw keeperRefusal(attempt, error.failure);
+    } finally {
+      connection.close();
     }
   }
 
@@ -168,6 +206,8 @@ export class KeeperConnection {
       this.#lose();
     } else if (kind === KeeperKind.exited && body !== undefined) {
       this.events.emit('exited', body as KeeperExited);
+    } else if (kind === KeeperKind.sessionExited && body !== undefined) {
+      this.events.emit('sessionExited', body as KeeperExited);
     } else {
       this.#answered(kind, request, body);
     }

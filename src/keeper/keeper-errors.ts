@@ -14,6 +14,8 @@ const codes: Readonly<Record<number, string>> = {
   [KeeperReason.protocol]: 'ERR_KEEPER_PROTOCOL',
   [KeeperReason.busy]: 'ERR_KEEPER_BUSY',
   [KeeperReason.log]: 'ERR_KEEPER_LOG',
+  [KeeperReason.upgrade]: 'ERR_KEEPER_UPGRADE',
+  [KeeperReason.notRunning]: 'ERR_TASK_NOT_RUNNING',
 };
 
 const advice: Readonly<Record<number, string>> = {
@@ -25,6 +27,9 @@ const advice: Readonly<Record<number, string>> = {
     'The keeper that runs is of another version: upgrade raw-exec on the side that is older',
   [KeeperReason.busy]: 'Too much is under way at once: try again when something has been answered',
   [KeeperReason.log]: 'Look at the log directory of the task',
+  [KeeperReason.upgrade]:
+    'The older keeper goes on, and so do its tasks; supervisors of its own version can use it',
+  [KeeperReason.notRunning]: 'The task has ended, or is being stopped',
 };
 
 /** @param attempt what was asked for, after "cannot" */
@@ -40,12 +45,30 @@ export function keeperRefusal(attempt: string, failure: KeeperFailure): RawExecE
   });
 }
 
+/** A newer supervisor has replaced the keeper: this package cannot speak with it, and nothing is ever replaced by what is older. */
+export function keeperNewer(path: string, theirs: number, ours: number): RawExecError {
+  return new RawExecError(
+    'ERR_KEEPER_NEWER',
+    `cannot use the keeper at ${path}: it speaks protocol ${theirs}, this package ${ours}. Upgrade raw-exec here; the tasks go on meanwhile`,
+    { path },
+  );
+}
+
 /** The keeper went away before it answered. What was asked for may have been done: ask for the task's state. */
 export function keeperGone(attempt: string): RawExecError {
   return new RawExecError(
     'ERR_KEEPER_GONE',
     `cannot tell whether it was done to ${attempt}: the keeper ended before it answered. A new one takes its tasks over; ask for their state`,
   );
+}
+
+export function isKeeperGone(error: unknown): boolean {
+  return error instanceof RawExecError && error.code === 'ERR_KEEPER_GONE';
+}
+
+/** The keeper itself has said so, with an errno: nothing of what was asked for was begun. */
+export function isBeingReplaced(error: unknown): boolean {
+  return isKeeperGone(error) && error instanceof RawExecError && error.errno !== undefined;
 }
 
 /** errno of a failed system call on the socket. */

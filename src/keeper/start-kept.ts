@@ -1,12 +1,13 @@
-// Owner of a start through a keeper: the same request as that of `spawn`, handed over instead of carried out.
+// Owner of a start through a keeper, of a task or of a command beside one: the same request as that of `spawn`, handed over instead of carried out.
 
 import type { SpawnError } from '../errors.ts';
 import { KeeperKind, KeeperReason, type KeeperStarted, type KeptTask } from '../native/keeper.ts';
 import { type Binding, ResultSlot, StdioKind } from '../native/spawning.ts';
 import { native } from '../native.ts';
+import type { ChildStdio } from '../process/child-stdio.ts';
 import type { FailedStart } from '../process/failed-start.ts';
 import { readOptions } from '../process/read-options.ts';
-import { fillRequest } from '../process/spawn.ts';
+import { fillRequest, takePipes } from '../process/spawn.ts';
 import { spawnFailure } from '../process/spawn-failure.ts';
 import type { SpawnOptions } from '../process/spawn-options.ts';
 import { extrasOf } from '../process/spawn-plan.ts';
@@ -26,6 +27,8 @@ export interface KeptStart {
   /** `env` is needed. Slots 1 and 2 of `stdio` that are logged are `'ignore'`. */
   readonly options: SpawnOptions;
   readonly task: KeptTask;
+  /** Gets this process's ends of the pipes in `stdio`, whatever becomes of the start: they are the caller's to close. */
+  readonly onSent?: (stdio: ChildStdio) => void;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface KeptStart {
  */
 export async function startKept(
   connection: KeeperConnection,
-  { command, args, options, task }: KeptStart,
+  { command, args, options, task, onSent }: KeptStart,
 ): Promise<KeeperStarted> {
   const plan = readOptions(options);
   const env = options.env ?? {};
@@ -45,7 +48,8 @@ export async function startKept(
     if ((slot === 1 && task.stdout) || (slot === 2 && task.stderr)) return StdioKind.logged;
     return kind;
   });
-  const attempt = `start ${command} as task ${JSON.stringify(task.id)}`;
+  const role = task.isSession === 1 ? 'beside' : 'as';
+  const attempt = `start ${command} ${role} task ${JSON.stringify(task.id)}`;
   try {
     return await connection.ask<KeeperStarted>(attempt, KeeperKind.started, (keeper, request) => {
       const argv = argvBlock(command, args);
@@ -66,6 +70,7 @@ export async function startKept(
       );
       if (outcome === miscounted) throw nulByteError(command, args, env);
       if (outcome < 0) throw spawnFailure(failed);
+      if (outcome === 0 && plan.hasPipes) onSent?.(takePipes(stdio));
       return outcome;
     });
   } catch (error) {

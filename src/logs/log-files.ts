@@ -8,7 +8,7 @@ import { native } from '../native.ts';
 import { codeOf, hasErrorCode } from '../system-code.ts';
 import type { LogName } from './log-options.ts';
 
-/** As the pump tells it (native/pump/log_files.cc). */
+/** As the pump tells it (native/pump/rotated_files.cc). */
 const startAttribute = 'user.raw-exec.start';
 
 // The log may be in a directory that its task may write to: links and devices lead elsewhere.
@@ -29,8 +29,38 @@ function failure(what: string, log: LogName, cause: unknown): RawExecError {
   return new RawExecError('ERR_LOG_READ', message, { path: log.directory, cause });
 }
 
-/** The numbers of the files that there are, ascending. */
-export async function listLogFiles(log: LogName): Promise<readonly number[]> {
+/**
+ * The numbers of the files that there are, ascending.
+ *
+ * While files are made, a listing may show one and not the one before it. So where numbers are missing it is listed again: what
+ * is older than a file that was seen was there before that second listing began. What is newer is left to the next one.
+ *
+ * @param after the file that is being read: what should come next is the one behind it
+ */
+export async function listLogFiles(log: LogName, after = -1): Promise<readonly number[]> {
+  let numbers = await listOnce(log);
+  for (;;) {
+    const newest = numbers.at(-1);
+    if (newest === undefined || !hasGap(numbers, after)) return numbers;
+    const again = await listOnce(log);
+    const known = again.filter((number) => number <= newest);
+    if (known.length > 0) return known;
+    // All of them have been rotated away meanwhile.
+    numbers = again;
+  }
+}
+
+function hasGap(numbers: readonly number[], after: number): boolean {
+  let last = after;
+  for (const number of numbers) {
+    if (number <= after) continue;
+    if (last >= 0 && number !== last + 1) return true;
+    last = number;
+  }
+  return false;
+}
+
+async function listOnce(log: LogName): Promise<readonly number[]> {
   const prefix = `${log.name}.`;
   let entries: readonly string[];
   try {
@@ -48,7 +78,7 @@ export async function listLogFiles(log: LogName): Promise<readonly number[]> {
     .sort((a, b) => a - b);
 }
 
-function readStart(handle: FileHandle): number | undefined {
+export function readStart(handle: FileHandle): number | undefined {
   const value = native.readAttribute(`/proc/self/fd/${handle.fd}`, startAttribute);
   if (typeof value === 'number' || !/^\d{1,16}$/.test(value)) return undefined;
   return Number(value);

@@ -7,7 +7,7 @@
 import { RawExecError } from '../errors.ts';
 import { DirectoryEvent } from '../native/directory-events.ts';
 import { watchDirectory } from './directory-watch.ts';
-import { isGone, type LogFile, listLogFiles, openLogFile } from './log-files.ts';
+import { isGone, type LogFile, listLogFiles, openLogFile, readStart } from './log-files.ts';
 import type { LogPlan, LogPosition } from './log-options.ts';
 import { findTail } from './tail-start.ts';
 
@@ -25,6 +25,8 @@ export class LogReader {
   readonly #progress: LogProgress;
   #file: LogFile | undefined;
   #offset = 0;
+  /** Where the reading was when the file was opened. */
+  #before: LogPosition | undefined;
   #newer: number[] = [];
   /** The last file that could not be opened: gone, or no file of a log. It is not tried again. */
   #passed = -1;
@@ -98,13 +100,25 @@ export class LogReader {
     await this.#file?.handle.close();
     this.#file = file;
     this.#offset = offset;
-    if (before !== undefined && number > before.file) this.#countSkipped(before, file);
+    this.#before = before;
+    if (before !== undefined && number > before.file) {
+      this.#progress.skippedFiles += number - before.file - 1;
+      this.#countSkippedBytes(before, file);
+    }
     this.#tellPosition();
     return true;
   }
 
-  #countSkipped(before: LogPosition, file: LogFile): void {
-    this.#progress.skippedFiles += file.number - before.file - 1;
+  /** A new file may have been opened before its writer has said what stands before it; that is there before its first byte. */
+  #learnStart(file: LogFile): void {
+    if (file.start !== undefined) return;
+    const known = { ...file, start: readStart(file.handle) };
+    const before = this.#before;
+    if (before !== undefined && file.number > before.file) this.#countSkippedBytes(before, known);
+    this.#file = known;
+  }
+
+  #countSkippedBytes(before: LogPosition, file: LogFile): void {
     if (before.total === undefined || file.start === undefined) return;
     this.#progress.skippedBytes += Math.max(0, file.start - before.total);
   }
@@ -136,7 +150,7 @@ export class LogReader {
     this.#mustList = false;
     const at = Math.max(this.#file?.number ?? this.#progress.position?.file ?? -1, this.#passed);
     try {
-      const numbers = await listLogFiles(this.#plan);
+      const numbers = await listLogFiles(this.#plan, at);
       this.#newer = numbers.filter((number) => number > at);
     } catch (error) {
       // After it was there once, that is the end of the log.
@@ -151,6 +165,7 @@ export class LogReader {
     const scratch = this.#scratch;
     const { bytesRead } = await file.handle.read(scratch, 0, chunkBytes, this.#offset);
     if (bytesRead > 0) {
+      if (this.#offset === 0) this.#learnStart(file);
       this.#offset += bytesRead;
       this.#tellPosition();
       const chunk = scratch.subarray(0, bytesRead);

@@ -65,6 +65,14 @@ export class ChildStdio {
     }
   }
 
+  /** Of all ends that no stream has taken over: nobody is at the other side. */
+  close(): void {
+    for (let slot = 0; slot < this.#ends.length; slot++) {
+      const fd = this.#take(slot);
+      if (fd !== noDescriptor) native.close(fd);
+    }
+  }
+
   /** Nobody reads it any more; a stream that still had data would only meet EPIPE. */
   #endInput(slot: number, fd: number): void {
     if (fd === noDescriptor) this.#streams[slot]?.destroy();

@@ -51,7 +51,7 @@ export function signalOption(option: string, value: unknown): number {
     throw invalidOption(option, value, "the name of a signal such as 'SIGTERM'");
   }
   const number = signalNumber(value);
-  if (number === undefined) throw unknownName(option, value, 'signal', signalNames);
+  if (number === undefined) throw unknownName(option, value, 'signal', signalNames());
   return number;
 }
 

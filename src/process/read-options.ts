@@ -91,8 +91,10 @@ export function readOptions(options: unknown): SpawnPlan {
         readRareOption(plan, name, value);
     }
   }
-  if (plan.flags !== 0) checkSession(plan, given);
-  if (plan.rules?.isGroupKilledAtExit === true) checkLeader(plan);
+  if (plan.flags !== 0) {
+    checkSession(plan, given);
+    checkLeader(plan);
+  }
   if (identity !== undefined) identity.resolveInto(plan);
   return plan;
 }
@@ -115,7 +117,7 @@ function readRareOption(plan: SpawnPlan, name: string, value: unknown): void {
       plan.execDeadlineMs = delayOption(name, value);
       break;
     case 'killGroupAtExit':
-      rulesOf(plan).isGroupKilledAtExit = booleanOption(name, value);
+      setFlag(plan, RequestFlag.killsGroupAtExit, booleanOption(name, value));
       break;
     case 'killOnDispose':
       rulesOf(plan).isKilledOnDispose = booleanOption(name, value);
@@ -215,6 +217,6 @@ function checkSession(plan: SpawnPlan, given: Readonly<Record<string, unknown>>)
 /** Another group than its own may hold strangers. */
 function checkLeader(plan: SpawnPlan): void {
   const isLeader = plan.processGroup === 0 || (plan.flags & RequestFlag.newSession) !== 0;
-  if (isLeader) return;
+  if (isLeader || (plan.flags & RequestFlag.killsGroupAtExit) === 0) return;
   throw invalidOption('killGroupAtExit', true, "false without processGroup: 'new' or newSession");
 }

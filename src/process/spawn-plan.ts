@@ -27,7 +27,6 @@ export interface LifeRules {
   killSignal: string;
   abortSignal: AbortSignal | undefined;
   isKilledOnDispose: boolean;
-  isGroupKilledAtExit: boolean;
 }
 
 export function makeLifeRules(): LifeRules {
@@ -36,7 +35,6 @@ export function makeLifeRules(): LifeRules {
     killSignal: 'SIGTERM',
     abortSignal: undefined,
     isKilledOnDispose: false,
-    isGroupKilledAtExit: false,
   };
 }
 

@@ -2,7 +2,7 @@
 // costs is measured in bench/.
 
 import { SpawnError } from '../errors.ts';
-import { spawnChannel } from '../events.ts';
+import { channels } from '../events.ts';
 import { type Binding, RequestFlag, RequestSlot, ResultSlot } from '../native/spawning.ts';
 import { native } from '../native.ts';
 import { ChildStdio } from './child-stdio.ts';
@@ -101,15 +101,13 @@ export function start(
     reaper.reaperPid = result[ResultSlot.reaperPid] ?? -1;
   }
   addRunning(handle, child);
-  if (plan.rules !== undefined) applyRules(child, handle, plan.rules);
-  if (spawnChannel.hasSubscribers) {
-    spawnChannel.publish({ process: child, command, args, options });
-  }
+  if (plan.rules !== undefined) applyRules(child, plan.rules);
+  const channel = channels().spawn;
+  if (channel.hasSubscribers) channel.publish({ process: child, command, args, options });
   return child;
 }
 
-function applyRules(child: SpawnedProcess, handle: number, rules: LifeRules): void {
-  if (rules.isGroupKilledAtExit) binding.killGroupAtExit(handle, true);
+function applyRules(child: SpawnedProcess, rules: LifeRules): void {
   if (rules.timeoutMs > 0 || rules.abortSignal !== undefined) {
     guardProcess(child, new LifeGuard(child, rules));
   }
@@ -143,7 +141,7 @@ function partsOf(plan: SpawnPlan): ProcessParts {
 }
 
 /** Our ends of the pipes, out of the result that the next start overwrites. */
-function takePipes(stdio: readonly number[]): ChildStdio {
+export function takePipes(stdio: readonly number[]): ChildStdio {
   const ends: number[] = [];
   for (let slot = 0; slot < stdio.length; slot++) ends.push(result[ResultSlot.pipes + slot] ?? -1);
   return new ChildStdio(stdio, ends);

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { RawExecError } from '../errors.ts';
-import { exitChannel } from '../events.ts';
+import { channels } from '../events.ts';
 import type { Binding } from '../native/spawning.ts';
 import { native } from '../native.ts';
 import { type SignalName, signalName, signalNumber } from '../signals.ts';
@@ -194,7 +194,8 @@ export class SpawnedProcess extends EventEmitter<SpawnedProcessEvents> {
   #finish(status: ExitStatus): void {
     this.#status = status;
     this.#guard?.release();
-    if (exitChannel.hasSubscribers) exitChannel.publish({ process: this, status });
+    const channel = channels().exit;
+    if (channel.hasSubscribers) channel.publish({ process: this, status });
     this.#resolveExited?.(status);
     try {
       this.emit('exit', status);
