@@ -1,8 +1,11 @@
 // Owner of allocation directories: makes them, and takes them away.
 
-import { chmod, chown, mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { RawExecError } from '../errors.ts';
+import { native } from '../native.ts';
+import { describeErrno } from '../process/errno.ts';
 import type { AllocationPaths, TaskPaths } from './allocation-paths.ts';
 
 /** Tasks of several users share these directories; who may reach them at all is decided by the base directory. */
@@ -67,9 +70,18 @@ export async function makeTaskDirectory(
   }
 }
 
-/** Takes an allocation away with all that its tasks have written. */
-export async function removeAllocationDirectory(paths: AllocationPaths): Promise<void> {
-  await rm(paths.root, { recursive: true, force: true });
+/**
+ * Takes an allocation away with all that its tasks have written; nothing else, whatever they have put there.
+ * Rejects with `ERR_ALLOCATION_LEFT` when something of it stays.
+ */
+export async function removeAllocationDirectory({ root }: AllocationPaths): Promise<void> {
+  const errno = await native.removeTree(root);
+  if (errno === 0) return;
+  throw new RawExecError(
+    'ERR_ALLOCATION_LEFT',
+    `cannot remove all of ${root}: ${describeErrno(errno)}. Look at what is left there, unmount what is mounted, and remove it`,
+    { errno, path: root },
+  );
 }
 
 /** The umask must not decide about the mode. */

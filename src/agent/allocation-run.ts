@@ -2,12 +2,13 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import { deferred, type PromiseWithResolvers } from './deferred.ts';
 import type { PreparedAllocation } from './prepared-job.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import type { RunListener } from './run-listener.ts';
-import { type NextStep, nextStep, type TaskProgress } from './task-order.ts';
+import { isLive, type NextStep, nextStep, type TaskProgress } from './task-order.ts';
 import type { EndCause, TaskOutcome } from './task-outcome.ts';
-import { TaskRun } from './task-run.ts';
+import { type RunOptions, TaskRun } from './task-run.ts';
 
 interface Entry {
   readonly prepared: PreparedTask;
@@ -33,14 +34,19 @@ export class AllocationRun {
   #isStopping = false;
   #isEnding = false;
 
-  constructor(prepared: PreparedAllocation, driver: RawExecDriver, listener: RunListener) {
+  constructor(
+    prepared: PreparedAllocation,
+    driver: RawExecDriver,
+    listener: RunListener,
+    options: RunOptions,
+  ) {
     this.#prepared = prepared;
     this.#entries = new Map(
       prepared.tasks.map((task) => [
         task.task.name,
         {
           prepared: task,
-          run: new TaskRun(task, driver, listener),
+          run: new TaskRun(task, driver, listener, options),
           progress: 'pending',
           started: deferred<void>(),
           outcome: undefined,
@@ -140,8 +146,7 @@ export class AllocationRun {
   /** Ends running tasks outside the waves. */
   #endNow(applies: (entry: Entry) => boolean, timeoutMs: number | undefined): void {
     for (const entry of this.#entries.values()) {
-      const isLive = entry.progress === 'starting' || entry.progress === 'running';
-      if (!isLive || !applies(entry)) continue;
+      if (!isLive(entry) || !applies(entry)) continue;
       entry.started.promise
         .then(() => entry.run.stop({ reason: 'requested' }, timeoutMs))
         .catch((error: unknown) => this.#finished.reject(error));
@@ -171,21 +176,4 @@ export class AllocationRun {
 
 function notStarted(cause: EndCause): Promise<TaskOutcome> {
   return Promise.resolve({ kind: 'notStarted', cause });
-}
-
-interface PromiseWithResolvers<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** Promise.withResolvers came with Node 22. */
-function deferred<T>(): PromiseWithResolvers<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

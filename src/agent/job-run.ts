@@ -12,6 +12,7 @@ import { AllocationRun, type TaskResult } from './allocation-run.ts';
 import type { PreparedAllocation, PreparedJob } from './prepared-job.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import type { RunListener } from './run-listener.ts';
+import type { RunOptions } from './task-run.ts';
 
 /** A job under way. */
 export class JobRun {
@@ -19,28 +20,39 @@ export class JobRun {
   readonly #allocations: readonly PreparedAllocation[];
   readonly #runs: readonly AllocationRun[];
 
-  private constructor(driver: RawExecDriver, prepared: PreparedJob, listener: RunListener) {
+  private constructor(
+    driver: RawExecDriver,
+    prepared: PreparedJob,
+    listener: RunListener,
+    options: RunOptions,
+  ) {
     this.#driver = driver;
     this.#allocations = prepared.allocations;
-    this.#runs = prepared.allocations.map((item) => new AllocationRun(item, driver, listener));
+    this.#runs = prepared.allocations.map(
+      (item) => new AllocationRun(item, driver, listener, options),
+    );
   }
 
   /**
    * Makes the directories of all allocations; nothing is started yet.
    * The driver is enabled: calling this is the explicit act that it waits for.
    */
-  static async create(prepared: PreparedJob, listener: RunListener): Promise<JobRun> {
+  static async create(
+    prepared: PreparedJob,
+    listener: RunListener,
+    options: RunOptions = {},
+  ): Promise<JobRun> {
     try {
       for (const { allocation, tasks } of prepared.allocations) {
         await makeAllocationDirectory(allocation.paths);
         for (const task of tasks) await makeTaskDirectory(task.paths, ownerFor(task));
       }
+      const driver = await RawExecDriver.create({ config: { enabled: true } });
+      return new JobRun(driver, prepared, listener, options);
     } catch (error) {
       await removeAll(prepared.allocations);
       throw error;
     }
-    const driver = await RawExecDriver.create({ config: { enabled: true } });
-    return new JobRun(driver, prepared, listener);
   }
 
   /** Runs everything to its end. */

@@ -36,6 +36,7 @@ export async function pumpOutput(
   ended: Promise<unknown>,
 ): Promise<void> {
   const writers = { isEnded: false };
+  let isOver = false;
   let lateBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let file = log;
@@ -46,7 +47,8 @@ export async function pumpOutput(
   };
   const noteEnd = (): void => {
     writers.isEnded = true;
-    lingerOn();
+    // The stream may end first: a timer that nobody needs would hold the program for as long as it runs.
+    if (!isOver) lingerOn();
   };
   void ended.then(noteEnd, noteEnd);
   try {
@@ -60,8 +62,8 @@ export async function pumpOutput(
       lingerOn();
     }
   } finally {
+    isOver = true;
     clearTimeout(timer);
-    await log?.close();
   }
 }
 

@@ -24,12 +24,19 @@ const maxAttempts = 200;
 export interface PortPool {
   /** A free port of the host. */
   take(): Promise<number>;
+  /** Keeps a port that the job names itself from being given out. @returns false when it is taken already */
+  reserve(port: number): boolean;
 }
 
 /** Ports of this host, each tried before it is given. Between that and the task's own listen() somebody may come first. */
 export function hostPorts(): PortPool {
   const taken = new Set<number>();
   return {
+    reserve: (port) => {
+      const isFirst = !taken.has(port);
+      taken.add(port);
+      return isFirst;
+    },
     async take() {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const port = randomInt(firstDynamicPort, lastDynamicPort + 1);
@@ -46,10 +53,10 @@ export function hostPorts(): PortPool {
   };
 }
 
-/** Numbers of the right kind for a job that is only looked at. */
+/** Numbers of the right kind for a job that is only looked at: on a cluster the same port is there on each host. */
 export function pretendedPorts(): PortPool {
   let next = firstDynamicPort;
-  return { take: () => Promise.resolve(next++) };
+  return { reserve: () => true, take: () => Promise.resolve(next++) };
 }
 
 /** @param hostIp the address that others reach this host by */

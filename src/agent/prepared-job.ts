@@ -6,8 +6,10 @@ import type { Job, TaskGroup } from '../job/job-model.ts';
 import type { Allocation } from './allocation.ts';
 import { allocationPaths } from './allocation-paths.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
+import { checkConstraints } from './job-constraints.ts';
 import { assignPorts, type PortPool } from './port-assignment.ts';
 import { type HostContext, type PreparedTask, prepareTask } from './prepared-task.ts';
+import { reserveStaticPorts } from './static-ports.ts';
 
 /** One allocation with its tasks. */
 export interface PreparedAllocation {
@@ -36,6 +38,11 @@ export async function prepareJob(job: Job, options: PrepareOptions): Promise<Pre
   const host: HostContext = { node: nodeFacts({ ...place, hostIp }), place, env: options.env };
   const allocations: PreparedAllocation[] = [];
   const diagnostics = new Map<string, Diagnostic>();
+  const onHost = [
+    ...(await checkConstraints(job, host.node)),
+    ...reserveStaticPorts(job, options.ports),
+  ];
+  for (const diagnostic of onHost) diagnostics.set(keyOf(diagnostic), diagnostic);
   for (const group of job.groups) {
     for (let index = 0; index < group.count; index++) {
       const ports = await assignPorts(group.networks, hostIp, options.ports);

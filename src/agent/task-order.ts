@@ -6,6 +6,8 @@ export type TaskProgress =
   /** Being started: nothing is known yet. */
   | 'starting'
   | 'running'
+  /** Has ended, or could not be started, and will be started again. */
+  | 'restarting'
   | 'succeeded'
   /** Ended badly by itself, or could not be started. */
   | 'failed'
@@ -49,8 +51,10 @@ export interface NextStep {
 }
 
 const sidecars: readonly TaskRole[] = ['prestartSidecar', 'poststartSidecar'];
-const isLive = (task: OrderedTask): boolean =>
-  task.progress === 'starting' || task.progress === 'running';
+const live: readonly TaskProgress[] = ['starting', 'running', 'restarting'];
+/** Whether it has to be made to end, if it is to end. */
+export const isLive = (task: Pick<OrderedTask, 'progress'>): boolean =>
+  live.includes(task.progress);
 const isOver = (task: OrderedTask): boolean => !isLive(task) && task.progress !== 'pending';
 const isSidecar = (task: OrderedTask): boolean => sidecars.includes(task.role);
 

@@ -14,6 +14,11 @@ export interface CommandEntry {
 
 export const commandEntries: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'write a job file to begin with',
+    load: async () => (await import('./init-command.ts')).makeInitCommand(),
+  },
+  {
     name: 'run',
     takesNomadOptions: true,
     summary: 'run all tasks of a job file here, in the foreground',
@@ -31,8 +36,18 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./spawn-command.ts')).makeSpawnCommand(),
   },
   {
+    name: 'keeper',
+    summary: 'start the keeper of a state directory: tasks outlive supervisors with it',
+    load: async () => (await import('./keeper-command.ts')).makeKeeperCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'tell what this host gives to tasks, and what is missing',
     load: async () => (await import('./doctor-command.ts')).makeDoctorCommand(),
+  },
+  {
+    name: 'schema',
+    summary: "print a JSON Schema of the driver's configuration",
+    load: async () => (await import('./schema-command.ts')).makeSchemaCommand(),
   },
 ];

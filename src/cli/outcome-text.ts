@@ -46,7 +46,8 @@ function causeText({ reason, because }: EndCause): string {
   }
 }
 
-function seconds(ms: number): string {
+/** `0.250s`, `4.0s`, `1h2m3s`. */
+export function seconds(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(ms < 1000 ? 3 : 1)}s`;
   const total = Math.round(ms / 1000);
   const hours = Math.floor(total / 3600);

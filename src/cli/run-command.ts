@@ -11,6 +11,9 @@ output goes to standard output, everything else to standard error.
 Ctrl-C (or SIGTERM, SIGHUP) asks all tasks to end, by their kill_signal and kill_timeout.
 A second one ends them at once.
 
+With --restart a task that has ended is started again as its restart policy says, which a
+job that names none has too; a task of a service also after it has ended with 0.
+
 The allocation directory is a new one in $TMPDIR or /tmp. It is removed at the end, unless
 a task has failed or --keep is given.
 
@@ -20,6 +23,7 @@ errors, 2 when the command line is wrong. After Ctrl-C raw-exec ends by that sig
 Examples:
   raw-exec run web.nomad.hcl
   raw-exec run --var version=1.2 --keep build.nomad.hcl
+  raw-exec run --restart web.nomad.hcl
   raw-exec run - < job.json
 `;
 
@@ -35,6 +39,7 @@ export function makeRunCommand(): CommandUnknownOpts {
     .addOption(formatOption())
     .option('--alloc-dir <dir>', 'make the allocation directories in this directory')
     .option('--keep', 'keep the allocation directories')
+    .option('--restart', 'start tasks again by their restart policies')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', help)
     .action(async (file, flags) => {

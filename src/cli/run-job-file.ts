@@ -6,6 +6,7 @@ import { JobRun } from '../agent/job-run.ts';
 import { hostPorts } from '../agent/port-assignment.ts';
 import { type PreparedJob, prepareJob } from '../agent/prepared-job.ts';
 import { isFailure, isGoodOutcome } from '../agent/task-outcome.ts';
+import { restartNote } from '../job/fields/update-fields.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { failureExitCode } from './exit-codes.ts';
@@ -18,6 +19,7 @@ import { UserError } from './user-error.ts';
 interface RunFlags extends JobFlags {
   readonly allocDir?: string;
   readonly keep?: true;
+  readonly restart?: true;
 }
 
 /** Runs it, and sets the exit code or ends this process by the signal that ended the run. */
@@ -27,7 +29,7 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     printError(renderDiagnostics(found, { sources, colour: hasColours(2) }));
     if (hasErrors(found)) throw refused(file);
   };
-  tell(diagnostics);
+  tell(flags.restart === true ? diagnostics.filter((one) => !isAboutRestart(one)) : diagnostics);
   if (job === undefined) throw refused(file);
 
   const stops = new StopRequests();
@@ -36,7 +38,7 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     const options = { base: base.path, ports: hostPorts(), env: process.env };
     const prepared = await prepareJob(job, options);
     tell(prepared.diagnostics);
-    await runPrepared(prepared, stops, flags.keep === true);
+    await runPrepared(prepared, stops, flags);
   } finally {
     // Takes away only what is empty: nothing that was kept.
     await base.release();
@@ -47,26 +49,32 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
 async function runPrepared(
   prepared: PreparedJob,
   stops: StopRequests,
-  isKept: boolean,
+  { keep, restart }: RunFlags,
 ): Promise<void> {
   const output = { isClosed: false };
   const screen = new RunScreen(prepared.allocations, () => {
     output.isClosed = true;
     run.stop();
   });
-  const run = await JobRun.create(prepared, screen);
+  const run = await JobRun.create(prepared, screen, { restarts: restart === true });
   stops.attach(run, (text) => screen.note(text));
   const results = await run.run();
   if (!output.isClosed) screen.summary(results);
-  if (isKept || results.some(({ outcome }) => isFailure(outcome))) {
+  const stays = keep === true || results.some(({ outcome }) => isFailure(outcome));
+  if (stays) {
     for (const { allocation } of prepared.allocations) {
       screen.note(`kept: ${allocation.paths.root}`);
     }
-  } else {
-    await run.removeDirectories();
   }
   await screen.flush();
   process.exitCode = output.isClosed ? closedOutputExitCode : exitCodeOf(results);
+  // Last, because it may fail: everything else has been told then.
+  if (!stays) await run.removeDirectories();
+}
+
+/** That a restart policy has no effect is not so with --restart. */
+function isAboutRestart({ severity, summary }: Diagnostic): boolean {
+  return severity === 'warning' && summary.includes(restartNote);
 }
 
 /** The system's words for what cannot be made, with what to do. */

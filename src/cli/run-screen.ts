@@ -9,7 +9,7 @@ import type { PreparedTask } from '../agent/prepared-task.ts';
 import type { OutputStream, RunListener } from '../agent/run-listener.ts';
 import { isFailure, isGoodOutcome, type TaskOutcome } from '../agent/task-outcome.ts';
 import { LineCutter } from './line-cutter.ts';
-import { outcomeText, shortOutcomeText } from './outcome-text.ts';
+import { outcomeText, seconds, shortOutcomeText } from './outcome-text.ts';
 import { OutputWriter } from './output-writer.ts';
 import { hasColours } from './print.ts';
 import { labelTasks, type TaskLabel } from './task-labels.ts';
@@ -50,11 +50,13 @@ export class RunScreen implements RunListener {
     await printLines(side, task, cutter.add(chunk));
   }
 
+  restarting(task: PreparedTask, last: TaskOutcome, reason: string, delayMs: number): void {
+    this.#endLines(task);
+    this.#say(task, `${outcomeText(last)}. Starts again in ${seconds(delayMs)}: ${reason}`);
+  }
+
   ended(task: PreparedTask, outcome: TaskOutcome): void {
-    for (const side of Object.values(this.#sides)) {
-      void printLines(side, task, side.cutters.get(task)?.end() ?? []);
-      side.cutters.delete(task);
-    }
+    this.#endLines(task);
     // Told at once where the rest of the job may go on for long; what was made to end is no news.
     const isNews = outcome.kind === 'startFailed' || (this.#hasSeveral && isFailure(outcome));
     if (isNews) this.#say(task, outcomeText(outcome));
@@ -83,6 +85,14 @@ export class RunScreen implements RunListener {
   /** Resolves when everything is on the screen. */
   async flush(): Promise<void> {
     await Promise.all([this.#sides.stdout.writer.flush(), this.#sides.stderr.writer.flush()]);
+  }
+
+  /** What ends without a line end is a line, too. */
+  #endLines(task: PreparedTask): void {
+    for (const side of Object.values(this.#sides)) {
+      void printLines(side, task, side.cutters.get(task)?.end() ?? []);
+      side.cutters.delete(task);
+    }
   }
 
   #say(task: PreparedTask, text: string): void {

@@ -38,7 +38,7 @@ export function parseSignal(text: string): SignalName {
   const upper = text.toUpperCase();
   const name = upper.startsWith('SIG') ? upper : `SIG${upper}`;
   if (isSignalName(name)) return name;
-  const nearest = nearestName(name, signalNames);
+  const nearest = nearestName(name, signalNames());
   const hint = nearest === undefined ? 'Names are those of kill -l.' : `Did you mean ${nearest}?`;
   throw new InvalidArgumentError(`There is no such signal. ${hint}`);
 }

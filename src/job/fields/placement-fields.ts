@@ -1,10 +1,33 @@
 /** Rows of the field table: on which host a job runs, and how it moves from one to another. Pure. */
-import { type BlockField, block, inside, type ValueField, warned } from './field.ts';
+import { type BlockField, block, honoured, inside, type ValueField, warned } from './field.ts';
 
 const oneHost = 'there is one host, so there is nothing to choose from';
 
 /** A condition on the host. */
 export const constraint: BlockField = block(
+  'constraint',
+  'many',
+  'honoured',
+  {
+    fields: [
+      honoured('attribute', 'string', { api: 'LTarget' }),
+      honoured('operator', 'string', { api: 'Operand', note: '= when absent' }),
+      honoured('value', 'string', { api: 'RTarget' }),
+      honoured('regexp', 'string', { note: "JavaScript's, which differ from Go's in rare parts" }),
+      honoured('version', 'string'),
+      honoured('semver', 'string'),
+      honoured('set_contains', 'string'),
+      honoured('set_contains_all', 'string'),
+      honoured('set_contains_any', 'string'),
+      honoured('distinct_hosts', 'bool', { note: 'no group has a count above 1 then' }),
+      honoured('distinct_property', 'string'),
+    ],
+  },
+  { api: 'Constraints', note: 'a job whose constraints do not hold here is refused' },
+);
+
+/** A condition on a device. */
+export const deviceConstraint: BlockField = block(
   'constraint',
   'many',
   'warned',
@@ -23,7 +46,7 @@ export const constraint: BlockField = block(
       inside('distinct_property', 'string'),
     ],
   },
-  { api: 'Constraints', note: 'the host is not checked against it yet' },
+  { api: 'Constraints', note: 'tasks see the devices of the host as they are' },
 );
 
 /** A wish for a host. */

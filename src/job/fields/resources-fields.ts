@@ -1,7 +1,7 @@
 /** Rows of the field table: `resources`, `logs` and `lifecycle` of a task. Pure. */
 import { type BlockField, block, honoured, inside, nameLabel, warned } from './field.ts';
 import { network } from './network-fields.ts';
-import { affinity, constraint } from './placement-fields.ts';
+import { affinity, deviceConstraint } from './placement-fields.ts';
 
 const device: BlockField = block(
   'device',
@@ -9,7 +9,7 @@ const device: BlockField = block(
   'warned',
   {
     label: nameLabel,
-    fields: [inside('name', 'string'), inside('count', 'integer'), constraint, affinity],
+    fields: [inside('name', 'string'), inside('count', 'integer'), deviceConstraint, affinity],
   },
   { api: 'Devices', note: 'tasks see the devices of the host as they are' },
 );

@@ -41,6 +41,8 @@ export const scaling: BlockField = block(
   { note: 'there is no autoscaler' },
 );
 
+export const restartNote = 'a task is started again by `raw-exec run --restart` only';
+
 /** What happens here when a task ends. */
 export const restart: BlockField = block(
   'restart',
@@ -56,5 +58,5 @@ export const restart: BlockField = block(
       inside('render_templates', 'bool'),
     ],
   },
-  { api: 'RestartPolicy', note: 'a task that has ended is not started again yet' },
+  { api: 'RestartPolicy', note: restartNote },
 );
