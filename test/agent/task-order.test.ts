@@ -96,3 +96,14 @@ test('it is done when everything is over', () => {
   assert.equal(nextStep([task('a', 'main', 'succeeded')], false).isDone, true);
   assert.equal(nextStep([task('a', 'main', 'failed')], true).isDone, true);
 });
+
+test('a task that will be started again is waited for, and is ended with the others', () => {
+  const main = task('main', 'main', 'pending');
+  assert.deepEqual(starts(task('proxy', 'prestartSidecar', 'restarting'), main), []);
+  const crashed = task('main', 'main', 'restarting');
+  assert.deepEqual(starts(crashed, task('after', 'poststart', 'pending')), []);
+  assert.deepEqual(starts(crashed, task('clean', 'poststop', 'pending')), []);
+  const { end, isDone } = nextStep([crashed, task('other', 'main', 'failed')], false);
+  assert.deepEqual(end?.waves, [['main']]);
+  assert.equal(isDone, false);
+});

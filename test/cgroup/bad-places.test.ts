@@ -9,6 +9,7 @@ import { spawn } from '../../src/process/spawn.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { compiledProgram } from '../helpers/library.ts';
 import { groupsIn, makePlace, makeTaskCgroups } from '../helpers/task-place.ts';
 import { cgroupErrorOf, spawnErrorOf } from '../helpers/thrown-by.ts';
 
@@ -149,12 +150,12 @@ test('A parent without CPUs, one that is no cgroup, and one that cannot be made,
 test('A cgroup file system that is mounted read-only is told of.', async (t) => {
   const place = makePlace(t);
   if (place === undefined) return;
-  const { readOnlyProgram } = await import('../helpers/read-only-program.ts');
+  const program = compiledProgram('read-only-program');
   const parent = place.parent.v2 ?? '';
   const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" "$1"';
   const child = spawn(
     'unshare',
-    ['-m', 'sh', '-c', script, 'sh', parent, process.execPath, readOnlyProgram],
+    ['-m', 'sh', '-c', script, 'sh', parent, process.execPath, program],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let text = '';

@@ -1,11 +1,11 @@
 // Groups that a dead process has left behind, told from those of the living and of others.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { OwnerStates, ownIdentity } from '../../src/cgroup/group-owner.ts';
+import { identityOf, OwnerStates, ownIdentity } from '../../src/cgroup/group-owner.ts';
 import type { LeftoverGroup } from '../../src/cgroup/leftover-groups.ts';
 import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
 import { native } from '../../src/native.ts';
@@ -13,9 +13,10 @@ import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { fixturePath } from '../helpers/group-maker-program.ts';
 import { guardAgainstLeaks } from '../helpers/leak-guard.ts';
+import { compiledProgram } from '../helpers/library.ts';
 import { groupsIn, makePlace, type PlaceWish, type TestPlace } from '../helpers/task-place.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 guardAgainstLeaks();
 
@@ -34,7 +35,8 @@ async function startMaker(
   place: TestPlace,
   tasks: readonly string[],
 ): Promise<SpawnedProcess> {
-  const maker = spawn(process.execPath, [fixturePath, JSON.stringify({ place, tasks })], {
+  const program = compiledProgram('group-maker-program');
+  const maker = spawn(process.execPath, [program, JSON.stringify({ place, tasks })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   cleanUp(t, async () => {
@@ -92,6 +94,43 @@ for (const wish of wishes) {
     await mine.remove();
   });
 }
+
+test('A group that a keeper may still take over is kept, until its state directory is gone.', async (t) => {
+  const place = makePlace(t);
+  if (place === undefined) return;
+  if (
+    native.readAttribute(place.parent.v2 ?? '', 'user.raw-exec.owner') !== -constants.errno.ENODATA
+  ) {
+    t.skip('this kernel keeps no marks on groups');
+    return;
+  }
+  const groups = new TaskCgroups(place, { poolSize: 0 });
+  cleanUp(t, () => groups.close());
+  const stateDirectory = temporaryFolder(t);
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  const owner = identityOf(child.pid);
+  assert.ok(owner !== undefined);
+  child.kill('SIGKILL');
+  await child.exited;
+  const group = groups.open('kept');
+  group.giveTo({ owners: [owner], stateDirectory });
+  const name = (group.paths.v2 ?? '').split('/').at(-1);
+
+  assert.deepEqual((await groups.reapLeftovers()).kept, [name], 'by a host of another directory');
+  const asked: LeftoverGroup[] = [];
+  const own = await groups.reapLeftovers(
+    (leftover) => {
+      asked.push(leftover);
+      return true;
+    },
+    // The same directory by another name.
+    { stateDirectory: `${stateDirectory}/.` },
+  );
+  assert.deepEqual([asked.map(({ taskId }) => taskId), own.kept], [['kept'], [name]]);
+  rmSync(stateDirectory, { recursive: true });
+  assert.deepEqual((await groups.reapLeftovers()).removed, [name]);
+  await group.remove();
+});
 
 test("A name like ours without a mark is somebody else's, though no process has its pid.", async (t) => {
   const place = makePlace(t);

@@ -207,6 +207,13 @@ test('Limits of a running task are changed either way, swap together with memory
     `memory.memsw.limit_in_bytes=${bytes}`,
   ];
   assert.deepEqual(appliedOf(group), reads(64 * mib));
+  const refuse = ({ limits }: { readonly limits: object }): never => {
+    throw new Error(JSON.stringify(limits));
+  };
+  await assert.rejects(group.update({ memoryMaxBytes: 32 * mib }, refuse), {
+    message: JSON.stringify({ memoryMaxBytes: 32 * mib, swapMaxBytes: 0 }),
+  });
+  assert.deepEqual(appliedOf(group), reads(64 * mib), 'refused before anything was written');
   await group.update({ memoryMaxBytes: 16 * mib });
   assert.deepEqual(appliedOf(group), reads(16 * mib));
   assert.deepEqual(group.limits, { memoryMaxBytes: 16 * mib, swapMaxBytes: 0 });

@@ -31,6 +31,8 @@ test('the package holds the library, its types, the command, the addon and the s
     /^dist\/cli\.js$/,
     /^prebuilds\/linux-\w+-(glibc|musl)\/raw_exec\.node$/,
     /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-(forker|reaper)$/,
+    /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-keeper$/,
+    /^contrib\/systemd\/raw-exec-keeper@\.(service|socket)$/,
     /^schemas\/.+\.json$/,
     /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   ]) {
@@ -43,15 +45,15 @@ test('the package holds the library, its types, the command, the addon and the s
 
 test('the package holds nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|dist\/THIRD_PARTY_NOTICES\.md|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+    /^(dist\/.+\.(js|d\.ts)|dist\/THIRD_PARTY_NOTICES\.md|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|contrib\/systemd\/[^/]+\.(service|socket)|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
   );
 });
 
-test('forker and reaper may be executed as they come out of the package', () => {
-  const helpers = files.filter(({ path }) => /\/raw-exec-(forker|reaper)$/.test(path));
-  assert.ok(helpers.length >= 2);
+test('forker, reaper and keeper may be executed as they come out of the package', () => {
+  const helpers = files.filter(({ path }) => /\/raw-exec-(forker|reaper|keeper)$/.test(path));
+  assert.ok(helpers.length >= 3);
   for (const { path, mode } of helpers) assert.equal(mode & 0o111, 0o111, path);
 });

@@ -1,7 +1,8 @@
 // The allocation directory of a run: what is in it, and when it goes.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../helpers/command-line.ts';
@@ -24,6 +25,35 @@ test('a fresh directory for temporary files is used, and is gone after a good ru
   assert.equal(code, 0);
   assert.ok(stdout.includes(`${tmp}/raw-exec-test-`));
   assert.deepEqual(await readdir(tmp), []);
+});
+
+test('what a task leaves goes, closed directories too, and where its links lead nothing does', async (t) => {
+  const tmp = await temporaryDirectory(t);
+  const elsewhere = await temporaryDirectory(t);
+  await writeFile(join(elsewhere, 'file'), 'stays');
+  const script = `cd local; ln -s ${elsewhere} link; mkdir -p cache/module; touch cache/module/file; chmod -R a-w cache; mkdir -m 0 closed`;
+  const file = await jobOf(t, shellTask('task', script));
+  const { code, stderr } = await runCli(['run', file], { env: { TMPDIR: tmp } });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await readdir(tmp), []);
+  assert.deepEqual(await readdir(elsewhere), ['file']);
+});
+
+test('what cannot be removed is told with what to do, after everything else', {
+  skip: process.geteuid?.() !== 0 && 'mounting needs root',
+}, async (t) => {
+  const tmp = await temporaryDirectory(t);
+  const mounted = join(await temporaryDirectory(t), 'mount');
+  await mkdir(mounted);
+  const script = `mkdir local/there && mount --bind ${mounted} local/there && pwd && echo last`;
+  const file = await jobOf(t, shellTask('task', script));
+  const { code, stdout, stderr } = await runCli(['run', file], { env: { TMPDIR: tmp } });
+  const root = /^\[task\] (\/.*)$/m.exec(stdout)?.[1] ?? '';
+  execFileSync('umount', [join(root, 'local/there')]);
+  assert.match(stdout, /^\[task\] last$/m);
+  assert.match(stderr, /exited with code 0/);
+  assert.match(stderr, /cannot remove all of .*: EBUSY .*unmount what is mounted/);
+  assert.equal(code, 1);
 });
 
 test('it is kept after a failure, and the end of the output says where', async (t) => {

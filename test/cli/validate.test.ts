@@ -145,3 +145,56 @@ test('a kill signal that only the environment tells is looked at too', async (t)
   assert.equal(code, 1);
   assert.equal((await runCli(['validate', await hclFile(t, withSignal('SIGTERM'))])).code, 0);
 });
+
+test('constraints that do not hold on this host are all told, and nothing runs', async (t) => {
+  const file = await hclFile(
+    t,
+    `job "j" {
+  constraint {
+    attribute = "\${attr.kernel.name}"
+    value     = "windows"
+  }
+  constraint {
+    attribute = "\${attr.kernel.name}"
+    operator  = "regexp"
+    value     = "^lin"
+  }
+  group "g" {
+    count = 2
+    constraint {
+      distinct_hosts = true
+    }
+    task "a" {
+      driver = "raw_exec"
+      config {
+        command = "/bin/echo"
+        args    = ["ran"]
+      }
+      constraint {
+        attribute = "\${attr.driver.raw_exec.containment}"
+        operator  = "is_set"
+      }
+      constraint {
+        attribute = "\${attr.driver.raw_exec.nonsense}"
+        operator  = "is_set"
+      }
+    }
+  }
+}
+`,
+  );
+  for (const command of ['validate', 'run']) {
+    const { stdout, stderr, code } = await runCli([command, file]);
+    assert.equal(code, 1);
+    assert.doesNotMatch(stdout, /ran/);
+    const told = stderr.split('\n').filter((line) => line.includes('the constraint'));
+    assert.deepEqual(
+      told.map((line) => line.replace(/^.*error: the constraint /, '')),
+      [
+        '${attr.kernel.name} = "windows" of job "j" does not hold on this host: here it is "linux". Leave it out, or run the job where it holds',
+        'distinct_hosts of group "g" does not hold on this host: there is one host, and the group has a count of 2. Leave it out, or run the job where it holds',
+        '${attr.driver.raw_exec.nonsense} is_set of task "a" does not hold on this host: this host has no ${attr.driver.raw_exec.nonsense}. Leave it out, or run the job where it holds',
+      ],
+    );
+  }
+});

@@ -17,11 +17,11 @@ for (const flag of ['--version', '-V']) {
 test('--help lists the commands', async () => {
   const { stdout, code } = await runCli(['--help']);
   assert.equal(code, 0);
-  for (const command of ['run', 'validate', 'spawn', 'doctor'])
+  for (const command of ['init', 'run', 'validate', 'spawn', 'keeper', 'doctor', 'schema'])
     assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
 });
 
-for (const command of ['run', 'validate', 'spawn', 'doctor']) {
+for (const command of ['init', 'run', 'validate', 'spawn', 'keeper', 'doctor', 'schema']) {
   test(`help of ${command} is the same by help, by --help and by -h`, async () => {
     const { stdout, code } = await runCli(['help', command]);
     assert.equal(code, 0);

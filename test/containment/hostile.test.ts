@@ -1,7 +1,7 @@
 // Programs that do what they can to outlive a stop, in every way in which a task is held together.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { stopContained, type TaskStopReport } from '../../src/containment/stop-contained.ts';
@@ -12,6 +12,7 @@ import {
   containmentModes,
   groupBelow,
 } from '../helpers/containment-modes.ts';
+import { eventually } from '../helpers/eventually.ts';
 import {
   hostileProgram,
   livingOf,
@@ -42,7 +43,19 @@ async function startHostile(
   });
   if (contained === undefined) return undefined;
   await outputOf(contained.child).has('ready');
+  // The main process says so before it stops: a SIGTERM between the two would end it.
+  if (what === 'stopped') {
+    await eventually(
+      'all are stopped',
+      () => contained.containment.members().every(isStopped) || undefined,
+    );
+  }
   return { ...contained, environment };
+}
+
+function isStopped(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 }
 
 /** Nothing lives, nothing is listed, and the main process's end is known. */

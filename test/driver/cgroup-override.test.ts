@@ -4,26 +4,31 @@ import test from 'node:test';
 import { resolveCgroupOverride } from '../../src/driver/cgroup-override.ts';
 import { makeGroup } from '../helpers/cgroup-group.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { hostTest } from '../helpers/host-test.ts';
 
 const id = 'alloc/task/1';
 const base = { command: 'true', args: [], deniedEnvvars: [] };
 
-test('A task joins the version 2 group that it names, from the mount or by its whole path.', async (t) => {
-  const group = makeGroup(t);
-  if (group === undefined) {
-    return;
-  }
-  for (const cgroup_v2_override of [group.name, group.path]) {
-    const { driver, configTask, stdout } = await makeDriver(t);
-    const config = { command: 'cat', args: ['/proc/self/cgroup'], cgroup_v2_override };
-    await driver.startTask(configTask(config));
-    assert.equal((await driver.waitTask(id)).exitCode, 0);
-    assert.match(stdout(), new RegExp(`^0::.*/${group.name}$`, 'm'));
-    await driver.close();
-  }
-});
+hostTest(
+  'A task joins the version 2 group that it names, from the mount or by its whole path.',
+  async (t) => {
+    const group = makeGroup(t);
+    if (group === undefined) {
+      return;
+    }
+    for (const cgroup_v2_override of [group.name, group.path]) {
+      const { driver, configTask, stdout } = await makeDriver(t);
+      const config = { command: 'cat', args: ['/proc/self/cgroup'], cgroup_v2_override };
+      await driver.startTask(configTask(config));
+      assert.equal((await driver.waitTask(id)).exitCode, 0);
+      assert.match(stdout(), new RegExp(`^0::.*/${group.name}$`, 'm'));
+      await driver.destroyTask(id);
+      await driver.close();
+    }
+  },
+);
 
-test('A task joins the version 1 groups that it names.', async (t) => {
+hostTest('A task joins the version 1 groups that it names.', async (t) => {
   const pids = makeGroup(t, 'pids');
   const freezer = pids && makeGroup(t, 'freezer');
   if (pids === undefined || freezer === undefined) {
@@ -38,7 +43,7 @@ test('A task joins the version 1 groups that it names.', async (t) => {
   assert.match(stdout(), new RegExp(`:freezer:/${freezer.name}$`, 'm'));
 });
 
-test('A second command in a task runs in the group of the task.', async (t) => {
+hostTest('A second command in a task runs in the group of the task.', async (t) => {
   const group = makeGroup(t);
   if (group === undefined) {
     return;
@@ -48,25 +53,30 @@ test('A second command in a task runs in the group of the task.', async (t) => {
   await driver.startTask(configTask(config));
   const { output } = await driver.execTask(id, ['cat', '/proc/self/cgroup']);
   assert.match(output.toString(), new RegExp(`^0::.*/${group.name}$`, 'm'));
+  await driver.destroyTask(id, { force: true });
+  await driver.destroyTask(id, { force: true });
   await driver.close();
 });
 
-test('A group that is not there is refused with its path, and nothing is started.', async (t) => {
-  const group = makeGroup(t);
-  if (group === undefined) {
-    return;
-  }
-  const path = join(group.path, 'none');
-  const { driver, configTask } = await makeDriver(t);
-  const config = { command: 'true', cgroup_v2_override: `${group.name}/none` };
-  await assert.rejects(driver.startTask(configTask(config)), {
-    code: 'ERR_CGROUP',
-    path,
-    message:
-      `cannot enter cgroup ${path}: ENOENT (no such file or directory). ` +
-      'An override joins a group that is there: make it first',
-  });
-});
+hostTest(
+  'A group that is not there is refused with its path, and nothing is started.',
+  async (t) => {
+    const group = makeGroup(t);
+    if (group === undefined) {
+      return;
+    }
+    const path = join(group.path, 'none');
+    const { driver, configTask } = await makeDriver(t);
+    const config = { command: 'true', cgroup_v2_override: `${group.name}/none` };
+    await assert.rejects(driver.startTask(configTask(config)), {
+      code: 'ERR_CGROUP',
+      path,
+      message:
+        `cannot enter cgroup ${path}: ENOENT (no such file or directory). ` +
+        'An override joins a group that is there: make it first',
+    });
+  },
+);
 
 test('A folder that is no group is refused.', async () => {
   await assert.rejects(resolveCgroupOverride({ ...base, cgroupV2Override: '/tmp' }), {

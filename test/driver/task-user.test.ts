@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { resolveTaskUser } from '../../src/driver/task-user.ts';
 import { findUser } from '../../src/process/user.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
+import { fixture, moduleUrl } from '../helpers/library.ts';
+import { resultOf } from '../helpers/node-program.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const id = 'alloc/task/1';
 const noDenials = { deniedHostUids: [], deniedHostGids: [] };
@@ -128,7 +133,7 @@ test('A task without a user is checked as the user of this process.', async (t) 
   });
 });
 
-test('A process without the right to change users is told so before anything is started.', (t) => {
+test('A process without the right to change users is told so before anything is started.', async (t) => {
   if (!isRoot(t)) {
     return;
   }
@@ -137,7 +142,7 @@ test('A process without the right to change users is told so before anything is 
   process.seteuid?.('nobody');
   try {
     const own = process.geteuid?.();
-    assert.throws(() => resolveTaskUser('daemon', noDenials), {
+    await assert.rejects(resolveTaskUser('daemon', noDenials), {
       code: 'ERR_NOT_PERMITTED',
       message:
         `cannot start a task as user "daemon" (uid ${daemon.uid}): this process runs as uid ${own} without CAP_SETUID ` +
@@ -149,7 +154,7 @@ test('A process without the right to change users is told so before anything is 
   }
 });
 
-test('A process without the right to change users may name its own user.', (t) => {
+test('A process without the right to change users may name its own user.', async (t) => {
   if (!isRoot(t)) {
     return;
   }
@@ -159,9 +164,27 @@ test('A process without the right to change users may name its own user.', (t) =
   process.seteuid?.('nobody');
   try {
     const named = { name: 'nobody', home: nobody.home };
-    assert.deepEqual(resolveTaskUser('nobody', noDenials), { named });
+    assert.deepEqual(await resolveTaskUser('nobody', noDenials), { named });
   } finally {
     process.seteuid?.(0);
     process.setegid?.(0);
   }
+});
+
+test('A name service that takes its time holds up nobody else.', async (t) => {
+  if (!isRoot(t)) {
+    return;
+  }
+  const fifo = join(temporaryFolder(t), 'nsswitch.conf');
+  execFileSync('mkfifo', [fifo]);
+  const script = 'mount --bind "$1" /etc/nsswitch.conf && shift && exec "$@"';
+  const node = [process.execPath, fixture('traps/slow-name-service.mjs')];
+  const program = spawn(
+    'unshare',
+    ['--mount', 'sh', '-c', script, 'sh', fifo, ...node, moduleUrl('driver/task-user')],
+    // One that waits for itself would wait for ever.
+    { stdio: 'pipe', timeout: 60_000 },
+  );
+  const { stdout, stderr } = await resultOf(program);
+  assert.equal(stdout, 'nobody\n', stderr);
 });

@@ -16,6 +16,15 @@ export function cleanUp(t: TestContext, undo: Undo): void {
   const list = [undo];
   undos.set(t, list);
   t.after(async () => {
-    for (const one of list.reverse()) await one();
+    const failures: unknown[] = [];
+    for (const one of list.reverse()) {
+      try {
+        await one();
+      } catch (error) {
+        // What one could not undo is no reason to leave the rest.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   });
 }

@@ -81,7 +81,8 @@ export async function makeDriver(t: TestContext, config: object = {}): Promise<D
 }
 
 /** The test itself may have closed the driver. */
-async function ignoringClosed(promise: Promise<void>): Promise<void> {
+/** For what is cleaned up after a test that may have closed its driver. */
+export async function ignoringClosed(promise: Promise<void>): Promise<void> {
   try {
     await promise;
   } catch (error) {

@@ -1,13 +1,9 @@
 // A program for the tests of leftovers: opens a group for each task that its argument names, runs a sleeper in that of the
 // first, says so, and waits until it is killed.
 
-import { fileURLToPath } from 'node:url';
 import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { TestPlace } from './task-place.ts';
-
-/** This file, as it is run. */
-export const fixturePath: string = fileURLToPath(import.meta.url);
 
 interface Order {
   readonly place: TestPlace;
@@ -25,5 +21,4 @@ function run({ place, tasks }: Order): void {
   setInterval(() => undefined, 1_000_000);
 }
 
-const [, program, order] = process.argv;
-if (program === fixturePath && order !== undefined) run(JSON.parse(order) as Order);
+run(JSON.parse(process.argv[2] ?? '') as Order);

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { HostLayout } from '../../src/cgroup/host-layout.ts';
 import type { TaskPlace } from '../../src/cgroup/task-place.ts';
-import { fixture } from './library.ts';
+import { compiledProgram } from './library.ts';
 import { resultOf } from './node-program.ts';
 
 export interface PlaceReport {
@@ -30,8 +30,8 @@ export interface PlaceRequest {
 
 export async function reportPlace(request: PlaceRequest): Promise<PlaceReport> {
   const { mounts, ...rest } = request;
-  const source = new URL('../../src', import.meta.url).href;
-  const program = [process.execPath, fixture('place-report.mjs'), source, JSON.stringify(rest)];
+  const file = compiledProgram('place-report-program');
+  const program = [process.execPath, file, JSON.stringify(rest)];
   const [command = '', ...args] =
     mounts === undefined
       ? program

@@ -1,19 +1,13 @@
 // A program for a test: tries to open a group below its argument, and prints the error.
 
-import { fileURLToPath } from 'node:url';
 import { CgroupError } from '../../src/cgroup/cgroup-errors.ts';
 import { TaskCgroups } from '../../src/cgroup/task-cgroups.ts';
 
-/** This file, as it is run. */
-export const readOnlyProgram: string = fileURLToPath(import.meta.url);
-
-const [, program, parent] = process.argv;
-if (program === readOnlyProgram && parent !== undefined) {
-  const groups = new TaskCgroups({ parent: { v2: parent, v1: [] }, controllers: [] });
-  try {
-    groups.open('task');
-  } catch (error) {
-    if (!(error instanceof CgroupError)) throw error;
-    process.stdout.write(`${error.code} ${error.errno} ${error.message}\n`);
-  }
+const parent = process.argv[2] ?? '';
+const groups = new TaskCgroups({ parent: { v2: parent, v1: [] }, controllers: [] });
+try {
+  groups.open('task');
+} catch (error) {
+  if (!(error instanceof CgroupError)) throw error;
+  process.stdout.write(`${error.code} ${error.errno} ${error.message}\n`);
 }

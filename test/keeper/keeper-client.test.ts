@@ -7,6 +7,7 @@ import { run } from '../../src/process/run.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { keeperFolder, keepersOf } from '../helpers/keeper-folder.ts';
 import { fixture, moduleUrl } from '../helpers/library.ts';
+import { signal } from '../helpers/storm/processes.ts';
 
 test('A program may end while its keeper has something to tell.', async (t) => {
   const folder = keeperFolder(t);
@@ -32,6 +33,23 @@ test('Two clients that come at once get one keeper.', async (t) => {
   );
   assert.equal(new Set(pids).size, 1);
   assert.deepEqual(keepersOf(folder), [pids[0]]);
+});
+
+test('A keeper that waits for a holder that is stopped is waited for, by all who come.', async (t) => {
+  const folder = keeperFolder(t);
+  const first = new KeeperClient(folder);
+  const { keeperPid, holderPid } = (await first.connection()).welcome;
+  await first.close();
+  cleanUp(t, () => signal(holderPid, 'SIGCONT'));
+  assert.ok(signal(holderPid, 'SIGSTOP'));
+  assert.ok(signal(keeperPid, 'SIGKILL'));
+  const clients = Array.from({ length: 3 }, () => new KeeperClient(folder));
+  cleanUp(t, () => Promise.all(clients.map((client) => client.close())));
+  const pids = await Promise.all(
+    clients.map(async (client) => (await client.connection()).welcome.keeperPid),
+  );
+  assert.equal(new Set(pids).size, 1);
+  assert.notEqual(pids[0], keeperPid);
 });
 
 test('What a keeper refuses is told with its code.', async (t) => {

@@ -100,6 +100,28 @@ TEST_F(HolderDisk, RunsNoTaskWhoseRecordCannotBeWritten) {
   EXPECT_EQ(holder.link().AwaitExit(1).exit.code, 0);
 }
 
+TEST_F(HolderDisk, IsHandedATreesProcessByAReaperThatCannotWrite) {
+  HolderProcess holder(OnDisk());
+  TaskOrder order;
+  order.is_tree = true;
+  Shell plan("sleep 1000 & exec sleep 1000");
+  const wire::Started started = holder.MustStart(&plan, order);
+  ASSERT_TRUE(WaitFor([&] { return ChildrenOf(started.pid).size() == 1; }));
+  const pid_t child = ChildrenOf(started.pid)[0];
+  disk_.Fill();
+  kill(started.pid, SIGTERM);
+  // As long as others live below it the reaper waits for room.
+  ASSERT_TRUE(WaitFor([&] { return StateOf(started.pid) == 'Z'; }));
+  ASSERT_TRUE(WaitFor([&] { return ChildrenOf(started.reaper_pid).size() == 2; }));
+  kill(child, SIGKILL);
+  EXPECT_EQ(holder.link().AwaitExit(1).exit.signal, SIGTERM);
+  EXPECT_TRUE(WaitFor([&] { return StateOf(started.reaper_pid) == 0; }));
+  disk_.Empty();
+  ExitRecord record;
+  ASSERT_TRUE(WaitFor([&] { return ReadExit(holder.tasks_fd(), 1, &record) == 0; }));
+  EXPECT_EQ(record.facts.signal, SIGTERM);
+}
+
 TEST_F(HolderDisk, KeepsTheProcessUntilItsExitCouldBeWritten) {
   HolderProcess holder(OnDisk());
   Shell first("exec sleep 1000");

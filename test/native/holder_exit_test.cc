@@ -5,12 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "holder_process.h"
+#include "slowness.h"
 
 namespace raw_exec::test {
 namespace {
@@ -39,7 +41,8 @@ TEST(HolderExit, TellsTheSignalAndWhetherACoreWasDumped) {
 
 TEST(HolderExit, TellsTheTimeThatTheTaskHasUsed) {
   HolderProcess holder;
-  Shell busy("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done");
+  Shell busy("i=0; while [ $i -lt " + std::to_string(Fewer(100'000, 10'000)) +
+             " ]; do i=$((i+1)); done");
   holder.MustStart(&busy, TaskOrder{});
   const wire::ExitFacts facts = holder.link().AwaitExit(1).exit;
   EXPECT_EQ(facts.code, 0);
@@ -56,6 +59,31 @@ TEST(HolderExit, HasTheRecordOnDiskWhenItIsTold) {
   ASSERT_EQ(ReadExit(holder.tasks_fd(), 1, &record), 0);
   EXPECT_EQ(record.facts.code, 42);
   EXPECT_EQ(record.facts.exited_at_ns, told.exited_at_ns);
+}
+
+// While it is stopped, all their signals become one.
+TEST(HolderExit, SeesManyEndsThatOneSignalStandsFor) {
+  const uint64_t count = Fewer(100, 20);
+  HolderProcess holder;
+  std::vector<pid_t> pids;
+  for (uint64_t serial = 1; serial <= count; ++serial) {
+    TestPlan plan({"/bin/sleep", "1000"});
+    plan.stdio = {File("/dev/null", O_RDONLY)};
+    TaskOrder order;
+    order.serial = serial;
+    pids.push_back(holder.MustStart(&plan, order).pid);
+  }
+  ASSERT_EQ(kill(holder.pid(), SIGSTOP), 0);
+  ASSERT_TRUE(WaitFor([&] { return StateOf(holder.pid()) == 'T'; }));
+  for (const pid_t pid : pids) kill(pid, SIGTERM);
+  ASSERT_TRUE(WaitFor([&] {
+    return std::all_of(pids.begin(), pids.end(), [](pid_t pid) { return StateOf(pid) == 'Z'; });
+  }));
+  ASSERT_EQ(kill(holder.pid(), SIGCONT), 0);
+  for (uint64_t serial = 1; serial <= count; ++serial) {
+    EXPECT_EQ(holder.link().AwaitExit(serial).exit.signal, SIGTERM);
+  }
+  EXPECT_TRUE(WaitFor([&] { return ChildrenOf(holder.pid()).empty(); }));
 }
 
 TEST(HolderExit, SignalsTheProcessOrItsGroup) {
@@ -148,11 +176,11 @@ TEST(HolderExit, ForgetsWhatHasEndedOnly) {
   EXPECT_EQ(holder.link().AwaitAnswer(7).kind, HolderKind::done) << "once more is no harm";
 }
 
-TEST(HolderExit, NotesWhoSupervisesAndThatAStopWasAskedFor) {
+TEST(HolderExit, NotesWhoSupervisesThatAStopWasAskedForAndTheAttachment) {
   HolderProcess holder;
   Shell plan("exec sleep 1000");
   const wire::Started started = holder.MustStart(&plan, TaskOrder{});
-  holder.link().Send(HolderKind::note, 5, wire::HolderNote{1, 77, 1, 88});
+  holder.link().SendNote(5, {1, 77, 1, 88}, "of another size than before");
   EXPECT_EQ(holder.link().AwaitAnswer(5).kind, HolderKind::done);
   StartRecord record;
   ASSERT_EQ(ReadStart(holder.tasks_fd(), 1, &record), 0);
@@ -160,10 +188,11 @@ TEST(HolderExit, NotesWhoSupervisesAndThatAStopWasAskedFor) {
   EXPECT_EQ(record.supervisor_start_ticks, 88U);
   EXPECT_TRUE(record.was_stopped);
   EXPECT_EQ(record.pid, started.pid);
-  EXPECT_EQ(record.attachment, TaskOrder{}.attachment);
+  EXPECT_EQ(record.attachment, "of another size than before");
+  EXPECT_EQ(record.task_id, TaskOrder{}.task_id);
   ASSERT_EQ(kill(started.pid, SIGTERM), 0);
   EXPECT_EQ(holder.link().AwaitExit(1).exit.was_stopped, 1);
-  holder.link().Send(HolderKind::note, 6, wire::HolderNote{2, 77, 1, 88});
+  holder.link().SendNote(6, {2, 77, 1, 88}, "");
   EXPECT_EQ(holder.link().AwaitAnswer(6).As<wire::Failed>().error, ENOENT);
 }
 

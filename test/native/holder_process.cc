@@ -23,11 +23,12 @@
 #include "../../native/core/process_tree.h"
 #include "../../native/core/wire/message_reader.h"
 #include "../../native/core/wire/message_writer.h"
+#include "slowness.h"
 
 namespace raw_exec::test {
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+const int kPatienceMs = 10'000 * Slowness();
 
 UniqueFd SealedPlan(const SpawnPlan& plan, uint32_t* size) {
   std::vector<char> bytes(PlanWriter(nullptr, 0).Write(plan));
@@ -48,6 +49,7 @@ wire::HolderStart HeadOf(const TaskOrder& order, const SpawnPlan& plan, uint32_t
   start.plan_size = plan_size;
   start.plan_version = order.plan_version != 0 ? order.plan_version : kWireVersion;
   start.features = KernelFeatures();
+  start.containment = order.is_tree ? 1 : 0;
   start.has_cgroup_fd = order.cgroup_fd >= 0 ? 1 : 0;
   for (int i = 0; i < plan.stdio_count; ++i) {
     if (plan.stdio[i].source == StdioSource::descriptor) ++start.stdio_fd_count;
@@ -95,6 +97,14 @@ void HolderLink::SendPart(wire::HolderKind kind, uint64_t request, const void* p
   std::string bytes(reinterpret_cast<const char*>(&frame), sizeof(frame));
   bytes.append(static_cast<const char*>(part), size);
   EXPECT_TRUE(SendBytes(bytes));
+}
+
+void HolderLink::SendNote(uint64_t request, const wire::HolderNote& note,
+                          std::string_view attachment) {
+  std::string buffer(wire::kMaxMessage, '\0');
+  wire::MessageWriter writer(buffer.data(), buffer.size(),
+                             static_cast<uint16_t>(wire::HolderKind::note), request);
+  EXPECT_TRUE(SendBytes(std::string(writer.Put(note).PutText(attachment).View())));
 }
 
 void HolderLink::SendStart(TestPlan* plan, const TaskOrder& order, uint64_t request) {

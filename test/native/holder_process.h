@@ -7,6 +7,7 @@
 #include <cstring>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../../native/core/records/task_record.h"
@@ -48,6 +49,7 @@ struct TaskOrder {
   int32_t deadline_ms = 10'000;
   int32_t supervisor_pid = 4711;
   std::string task_id = "a-task";
+  bool is_tree = false;
   std::string v2_group;
   int cgroup_fd = -1;
   std::vector<V1Group> v1_groups;
@@ -70,6 +72,7 @@ class HolderLink {
   // The message of a start, and its descriptors.
   void SendStart(TestPlan* plan, const TaskOrder& order, uint64_t request);
   void SendAttach(uint64_t request);
+  void SendNote(uint64_t request, const wire::HolderNote& note, std::string_view attachment);
 
   // The next message of this kind (and request); the others are kept. Fails the test when none
   // comes within ten seconds, and gives one of kind 0.

@@ -14,11 +14,12 @@
 #include "../../native/core/kernel_features.h"
 #include "../../native/core/plan_wire.h"
 #include "keeper_process.h"
+#include "slowness.h"
 
 namespace raw_exec::test {
 namespace {
 
-constexpr int kPatienceMs = 30'000;
+const int kPatienceMs = 30'000 * Slowness();
 
 UniqueFd Connect(const std::string& path) {
   UniqueFd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
@@ -27,6 +28,10 @@ UniqueFd Connect(const std::string& path) {
   std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
   if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) fd.Reset();
   return fd;
+}
+
+bool IsExit(wire::ClientKind kind) {
+  return kind == wire::ClientKind::exited || kind == wire::ClientKind::session_exited;
 }
 
 }  // namespace
@@ -72,6 +77,7 @@ StartMessage MakeStart(TestPlan* plan, const KeptTask& task) {
   start.stdio_fd_count = static_cast<int32_t>(message.fds.size()) - 1 - start.has_cgroup_fd;
   start.exec_deadline_ms = 10'000;
   start.on_supervisor_exit = static_cast<int32_t>(task.on_supervisor_exit);
+  start.containment = task.is_tree ? 1 : 0;
   start.v1_count = static_cast<int32_t>(task.v1_groups.size());
   start.step_count = static_cast<int32_t>(task.steps.size());
   for (size_t i = 0; i < task.steps.size(); ++i) start.steps[i] = task.steps[i];
@@ -79,12 +85,12 @@ StartMessage MakeStart(TestPlan* plan, const KeptTask& task) {
   return message;
 }
 
-KeeperClient::KeeperClient(const std::string& state, bool greets)
+KeeperClient::KeeperClient(const std::string& state, bool greets, uint16_t protocol)
     : socket_(Connect(state + "/keeper.sock")) {
   EXPECT_TRUE(is_connected()) << std::strerror(errno);
   if (!greets) return;
   const uint64_t request =
-      Ask(wire::ClientKind::hello, wire::Hello{wire::kMagic, wire::kProtocol, 0}, "test");
+      Ask(wire::ClientKind::hello, wire::Hello{wire::kMagic, protocol, 0}, "test");
   const KeeperMessage answer = Answer(request);
   EXPECT_EQ(answer.kind, wire::ClientKind::welcome);
   welcome_ = answer.As<wire::Welcome>();
@@ -110,8 +116,10 @@ bool KeeperClient::SendBytes(std::string_view bytes, const std::vector<int>& fds
 
 uint64_t KeeperClient::SendStart(const StartMessage& message, const KeptTask& task) {
   std::string buffer(wire::kMaxMessage, '\0');
-  wire::MessageWriter writer(buffer.data(), buffer.size(),
-                             static_cast<uint16_t>(wire::ClientKind::start), ++last_);
+  wire::MessageWriter writer(
+      buffer.data(), buffer.size(),
+      static_cast<uint16_t>(task.is_session ? wire::ClientKind::exec : wire::ClientKind::start),
+      ++last_);
   writer.Put(message.fixed).PutText(task.id).PutText(task.v2_group);
   for (const V1Group& group : task.v1_groups) {
     writer.PutText(group.controller).PutText(group.directory);
@@ -152,7 +160,7 @@ KeeperMessage KeeperClient::Answer(uint64_t request) {
       ADD_FAILURE() << "the keeper has closed before it answered request " << request;
       return {};
     }
-    if (message->kind == wire::ClientKind::exited) {
+    if (IsExit(message->kind)) {
       exits_.push_back(std::move(*message));
       continue;
     }
@@ -161,25 +169,37 @@ KeeperMessage KeeperClient::Answer(uint64_t request) {
   }
 }
 
-wire::Exited KeeperClient::AwaitExit(std::string_view id) {
+template <typename Wanted>
+wire::Exited KeeperClient::AwaitExited(wire::ClientKind kind, Wanted wanted) {
   for (;;) {
     for (auto at = exits_.begin(); at != exits_.end(); ++at) {
       wire::MessageReader reader = at->Read();
       wire::Exited exited = {};
       std::string_view text;
       EXPECT_TRUE(reader.Take(&exited) && reader.TakeText(&text, wire::kMaxTaskId));
-      if (text != id) continue;
+      if (at->kind != kind || !wanted(exited, text)) continue;
       exits_.erase(at);
       return exited;
     }
     std::optional<KeeperMessage> message = Receive();
-    if (!message.has_value() || message->kind != wire::ClientKind::exited) {
-      ADD_FAILURE() << "no exit of " << id << ", but "
+    if (!message.has_value() || !IsExit(message->kind)) {
+      ADD_FAILURE() << "no exit, but "
                     << (message.has_value() ? static_cast<int>(message->kind) : -1);
       return {};
     }
     exits_.push_back(std::move(*message));
   }
+}
+
+wire::Exited KeeperClient::AwaitExit(std::string_view id) {
+  return AwaitExited(wire::ClientKind::exited,
+                     [id](const wire::Exited&, std::string_view text) { return text == id; });
+}
+
+wire::Exited KeeperClient::AwaitSessionExit(uint64_t serial) {
+  return AwaitExited(
+      wire::ClientKind::session_exited,
+      [serial](const wire::Exited& exited, std::string_view) { return exited.serial == serial; });
 }
 
 bool KeeperClient::AwaitClosed() {
@@ -241,22 +261,32 @@ std::vector<ListedTask> KeeperClient::List() {
   return all;
 }
 
+uint64_t KeeperClient::SendDescribe(std::string_view id, std::string_view attachment) {
+  std::string buffer(wire::kMaxMessage, '\0');
+  wire::MessageWriter writer(buffer.data(), buffer.size(),
+                             static_cast<uint16_t>(wire::ClientKind::describe), ++last_);
+  EXPECT_TRUE(SendBytes(writer.PutText(attachment).PutText(id).View())) << std::strerror(errno);
+  return last_;
+}
+
 // Others of the task may take a moment longer than its main process.
 void KeeperClient::Forget(std::string_view id) {
   Await("it is forgotten",
         [&] { return Answer(Ask(wire::ClientKind::forget, id)).kind == wire::ClientKind::done; });
 }
 
-wire::Signalled KeeperClient::Signal(std::string_view id, int signal, wire::SignalTarget target) {
-  const wire::Signal order = {signal, static_cast<int32_t>(target)};
+wire::Signalled KeeperClient::Signal(std::string_view id, int signal, wire::SignalTarget target,
+                                     uint64_t session) {
+  const wire::Signal order = {signal, static_cast<int32_t>(target), session};
   const KeeperMessage answer = Answer(Ask(wire::ClientKind::signal, order, id));
   EXPECT_EQ(answer.kind, wire::ClientKind::signalled);
   return answer.As<wire::Signalled>();
 }
 
 uint64_t KeeperClient::SendStop(std::string_view id, const std::vector<wire::Step>& steps,
-                                int kill_grace_ms) {
+                                int kill_grace_ms, uint64_t session) {
   wire::Stop order = {};
+  order.session = session;
   order.kill_grace_ms = kill_grace_ms;
   order.step_count = static_cast<int32_t>(steps.size());
   for (size_t i = 0; i < steps.size(); ++i) order.steps[i] = steps[i];

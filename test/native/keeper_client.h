@@ -41,6 +41,8 @@ class ShellPlan : public TestPlan {
 // What a start says beside its plan.
 struct KeptTask {
   std::string id = "task";
+  bool is_session = false;
+  bool is_tree = false;
   std::string v2_group;
   int cgroup_fd = -1;
   std::vector<V1Group> v1_groups;
@@ -71,7 +73,8 @@ struct ListedTask {
 class KeeperClient {
  public:
   // Connects; says hello unless told otherwise.
-  explicit KeeperClient(const std::string& state, bool greets = true);
+  explicit KeeperClient(const std::string& state, bool greets = true,
+                        uint16_t protocol = wire::kProtocol);
 
   bool is_connected() const { return static_cast<bool>(socket_); }
   int fd() const { return socket_.get(); }
@@ -95,6 +98,8 @@ class KeeperClient {
   KeeperMessage Answer(uint64_t request);
   // The next `exited` of this task.
   wire::Exited AwaitExit(std::string_view id);
+  // That of a session.
+  wire::Exited AwaitSessionExit(uint64_t serial);
   // Until the keeper closes the connection; false when it does not.
   bool AwaitClosed();
 
@@ -104,12 +109,22 @@ class KeeperClient {
   wire::Failed Fail(uint64_t request);
   std::vector<ListedTask> List();
   void Forget(std::string_view id);
+  // Asks that the task's attachment be another one; the number of the request.
+  uint64_t SendDescribe(std::string_view id, std::string_view attachment);
   wire::Signalled Signal(std::string_view id, int signal,
-                         wire::SignalTarget target = wire::SignalTarget::main);
-  uint64_t SendStop(std::string_view id, const std::vector<wire::Step>& steps, int kill_grace_ms);
+                         wire::SignalTarget target = wire::SignalTarget::main,
+                         uint64_t session = 0);
+  uint64_t SendStop(std::string_view id, const std::vector<wire::Step>& steps, int kill_grace_ms,
+                    uint64_t session = 0);
+  uint64_t SendForgetSession(std::string_view id, uint64_t session) {
+    return Ask(wire::ClientKind::forget_session, wire::ForgetSession{session}, id);
+  }
 
  private:
   std::optional<KeeperMessage> Receive();
+  // The next of this kind that is `wanted`.
+  template <typename Wanted>
+  wire::Exited AwaitExited(wire::ClientKind kind, Wanted wanted);
 
   UniqueFd socket_;
   wire::Welcome welcome_ = {};

@@ -17,10 +17,12 @@
 #include <fstream>
 #include <thread>
 
+#include "slowness.h"
+
 namespace raw_exec::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+const std::chrono::seconds kPatience{30 * Slowness()};
 constexpr int kGiven = 3;
 constexpr int kLocked = 75;
 
@@ -40,8 +42,8 @@ std::vector<char*> Pointers(std::vector<std::string>* strings) {
 }
 
 // With `given` as descriptor `slot`.
-pid_t Start(std::vector<std::string> arguments, int given, int slot) {
-  arguments.insert(arguments.begin(), RAW_EXEC_KEEPER);
+pid_t Start(const std::string& program, std::vector<std::string> arguments, int given, int slot) {
+  arguments.insert(arguments.begin(), program);
   std::vector<char*> argv = Pointers(&arguments);
   const pid_t pid = fork();
   if (pid == 0) {
@@ -120,27 +122,49 @@ void AwaitHandled(pid_t pid, int signal) {
   });
 }
 
-KeeperProcess::KeeperProcess(const std::string& state) {
+KeeperProcess::KeeperProcess(const std::string& state, const std::string& program,
+                             const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {"keeper",       "--state",    state,
+                                        "--foreground", "--ready-fd", "3"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!Launch(program, arguments)) {
+    pid_t other = -1;
+    std::ifstream(state + "/keeper.lock") >> other;
+    const auto serves = [&] { return CanConnect(state + "/keeper.sock"); };
+    const auto is_gone = [&] { return kill(other, 0) != 0 && errno == ESRCH; };
+    Await("the other keeper serves, or is gone", [&] { return serves() || is_gone(); });
+    if (serves()) {
+      // A holder that was alone for half a second has started one: it is as good.
+      is_child_ = false;
+      pid_ = other;
+      return;
+    }
+    // Only what a killed one had forked to try the next version still held its lock.
+    // No ASSERT: it returns a value, which a constructor cannot.
+    if (std::chrono::steady_clock::now() < deadline) continue;
+    ADD_FAILURE() << "the lock of " << state << " is not let go of";
+    return;
+  }
+}
+
+bool KeeperProcess::Launch(const std::string& program, const std::vector<std::string>& arguments) {
   int ends[2] = {-1, -1};
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  pid_ =
-      Start({"keeper", "--state", state, "--foreground", "--ready-fd", "3"}, writer.get(), kGiven);
+  pid_ = Start(program, arguments, writer.get(), kGiven);
   writer.Reset();
   pollfd entry = {reader.get(), POLLIN, 0};
   EXPECT_EQ(poll(&entry, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())), 1);
   char line[16] = {};
   if (read(reader.get(), line, sizeof(line) - 1) > 0) {
     EXPECT_STREQ(line, "ready\n");
-    return;
+    return true;
   }
-  // A holder that was alone for half a second has started one: it is as good.
   const int status = AwaitEnd(pid_);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kLocked) << "status " << status;
-  is_child_ = false;
-  std::ifstream(state + "/keeper.lock") >> pid_;
-  Await("the other keeper serves", [&] { return CanConnect(state + "/keeper.sock"); });
+  return false;
 }
 
 KeeperProcess::~KeeperProcess() {
@@ -177,7 +201,7 @@ Ran RunKeeper(const std::vector<std::string>& arguments) {
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  const pid_t pid = Start(arguments, writer.get(), STDERR_FILENO);
+  const pid_t pid = Start(RAW_EXEC_KEEPER, arguments, writer.get(), STDERR_FILENO);
   writer.Reset();
   Ran ran;
   char buffer[4096];

@@ -49,7 +49,9 @@ void AwaitHandled(pid_t pid, int signal);
 class KeeperProcess {
  public:
   // Returns when it serves.
-  explicit KeeperProcess(const std::string& state);
+  explicit KeeperProcess(const std::string& state) : KeeperProcess(state, RAW_EXEC_KEEPER, {}) {}
+  KeeperProcess(const std::string& state, const std::string& program,
+                const std::vector<std::string>& options);
   // Ends it with SIGTERM, if it is there yet, which leaves its tasks alone.
   ~KeeperProcess();
   KeeperProcess(const KeeperProcess&) = delete;
@@ -61,6 +63,9 @@ class KeeperProcess {
   bool IsAlive() const;
 
  private:
+  // False when another keeper has the state directory.
+  bool Launch(const std::string& program, const std::vector<std::string>& arguments);
+
   pid_t pid_ = -1;
   bool is_child_ = true;  // else a holder has started it
 };

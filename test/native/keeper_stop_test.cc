@@ -11,6 +11,7 @@
 #include "../../native/core/group_directory.h"
 #include "keeper_client.h"
 #include "keeper_process.h"
+#include "v2_root.h"
 
 namespace raw_exec::test {
 namespace {
@@ -18,13 +19,6 @@ namespace {
 constexpr int32_t kMain = static_cast<int32_t>(wire::SignalTarget::main);
 constexpr int32_t kEverything = static_cast<int32_t>(wire::SignalTarget::everything);
 constexpr int kLong = 60'000;
-
-std::string FindV2() {
-  for (const char* path : {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"}) {
-    if (access((std::string(path) + "/cgroup.procs").c_str(), W_OK) == 0) return path;
-  }
-  return {};
-}
 
 class KeeperStop : public testing::Test {
  protected:

@@ -66,6 +66,53 @@ StartRecord FullRecord() {
   return record;
 }
 
+TEST_F(TaskRecord, KeepsWhoseSessionItIs) {
+  StartRecord written = FullRecord();
+  written.session_of = 0x1233;
+  ASSERT_EQ(WriteStart(fd(), written), 0);
+  StartRecord read;
+  ASSERT_EQ(ReadStart(fd(), written.serial, &read), 0);
+  EXPECT_EQ(read.session_of, 0x1233U);
+  EXPECT_EQ(read.attachment, written.attachment);
+  // In the place of it a task: nothing of the session is left.
+  written.session_of = 0;
+  ASSERT_EQ(WriteStart(fd(), written), 0);
+  ASSERT_EQ(ReadStart(fd(), written.serial, &read), 0);
+  EXPECT_FALSE(read.IsSession());
+}
+
+TEST_F(TaskRecord, KeepsWhichReaperATreeIsBelow) {
+  StartRecord written = FullRecord();
+  written.is_tree = true;
+  written.reaper_pid = 4320;
+  written.reaper_start_ticks = 99'998;
+  written.reaper_pidfs_inode = 776;
+  for (const uint64_t session_of : {uint64_t{0}, uint64_t{0x1233}}) {
+    written.session_of = session_of;
+    ASSERT_EQ(WriteStart(fd(), written), 0);
+    StartRecord read;
+    ASSERT_EQ(ReadStart(fd(), written.serial, &read), 0);
+    EXPECT_TRUE(read.is_tree);
+    EXPECT_EQ(read.reaper_pid, 4320);
+    EXPECT_EQ(read.reaper_start_ticks, 99'998U);
+    EXPECT_EQ(read.reaper_pidfs_inode, 776U);
+    EXPECT_EQ(read.session_of, session_of);
+    EXPECT_EQ(read.task_id, written.task_id);
+  }
+  // A tree without a reaper is nothing that we have written.
+  written.reaper_pid = 0;
+  ASSERT_EQ(WriteStart(fd(), written), 0);
+  StartRecord read;
+  EXPECT_EQ(ReadStart(fd(), written.serial, &read), kRecordDamaged);
+}
+
+TEST_F(TaskRecord, RemovesTheMarkOfAReaperToo) {
+  Put(PathOf(7, "start"), "x");
+  Put(PathOf(7, "reaper"), "");
+  ASSERT_EQ(RemoveTask(fd(), 7), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
+}
+
 TEST_F(TaskRecord, KeepsAllOfAStart) {
   const StartRecord written = FullRecord();
   ASSERT_EQ(WriteStart(fd(), written), 0);

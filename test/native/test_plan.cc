@@ -6,10 +6,12 @@
 #include <cerrno>
 #include <utility>
 
+#include "slowness.h"
+
 namespace raw_exec::test {
 namespace {
 
-constexpr int kDeadlineMs = 10'000;
+const int kDeadlineMs = 10'000 * Slowness();
 
 std::vector<char*> Pointers(std::vector<std::string>* strings) {
   std::vector<char*> pointers;

@@ -9,20 +9,21 @@
 #include <thread>
 #include <vector>
 
+#include "slowness.h"
 #include "test_plan.h"
 
 namespace raw_exec::test {
 namespace {
 
 constexpr int kThreads = 4;
-constexpr int kStarts = 25;
 
 TEST(Threads, StartAtOnceWithoutMixingTheirDescriptors) {
+  const int starts = Fewer(25, 8);
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([thread, &wrong] {
-      for (int i = 0; i < kStarts; ++i) {
+    threads.emplace_back([thread, starts, &wrong] {
+      for (int i = 0; i < starts; ++i) {
         const std::string word = std::to_string(thread) + "-" + std::to_string(i);
         TestPlan plan({"/bin/echo", word});
         const Outcome outcome = RunToEnd(&plan);

@@ -9,7 +9,6 @@ const engine = [
   'integration/traps/exec-deadline',
   'integration/traps/forker',
   'integration/traps/frozen-groups',
-  'integration/traps/sandboxes',
 ];
 const places = ['cgroup/task-place', 'host/host-report'];
 const groups = [
@@ -25,18 +24,32 @@ const stops = ['containment/spawn-reaped', 'containment/stop-contained'];
 const hostile = ['containment/hostile'];
 const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
 
+const keeperGroup = 'keeper/keeper-group';
+/** Of tasks without groups of their own, wherever there are none to be had. */
+const keptReapers = 'keeper/kept-reapers';
+
 export const modes = [
   {
     name: 'v2-root',
     layout: 'v2',
     about: 'root, in a login session; all controllers in the v2 hierarchy',
-    tests: [...engine, ...places, ...groups, limitsV2, ...stops, ...hostile, ...driver],
+    tests: [
+      ...engine,
+      ...places,
+      ...groups,
+      limitsV2,
+      ...stops,
+      ...hostile,
+      ...driver,
+      'keeper/durability',
+      keeperGroup,
+    ],
   },
   {
     name: 'v2-delegated',
     layout: 'v2',
     about: 'uid 1000 in a unit with Delegate=yes and DelegateSubgroup=',
-    tests: [...places, ...groups, limitsV2, ...driver],
+    tests: [...places, ...groups, limitsV2, ...driver, keeperGroup],
   },
   {
     name: 'v2-unit',
@@ -63,6 +76,12 @@ export const modes = [
     tests: ['vm/unit-restart'],
   },
   {
+    name: 'v2-systemd',
+    layout: 'v2',
+    about: 'root; supervisors and keepers are units of a systemd',
+    tests: ['vm/systemd'],
+  },
+  {
     name: 'hybrid-root',
     layout: 'hybrid',
     about: 'root; controllers in v1, a v2 hierarchy without any',
@@ -73,13 +92,14 @@ export const modes = [
       ...groups,
       'containment/stop-contained',
       ...driver,
+      keeperGroup,
     ],
   },
   {
     name: 'hybrid-user',
     layout: 'hybrid',
     about: 'uid 1000; controllers in v1, nothing delegated',
-    tests: [...places, 'driver/contained-task'],
+    tests: [...places, 'driver/contained-task', keptReapers],
   },
   {
     name: 'v1-root',
@@ -91,18 +111,28 @@ export const modes = [
       'cgroup/task-cgroups',
       ...hostile,
       'driver/contained-task',
+      'keeper/sessions',
+      keeperGroup,
     ],
   },
   {
     name: 'none-root',
     layout: 'none',
     about: 'root; no cgroup file system is mounted',
-    tests: [...places, ...stops, ...hostile, 'driver/contained-task'],
+    tests: [
+      ...places,
+      ...stops,
+      ...hostile,
+      'driver/contained-task',
+      'keeper/durability',
+      'keeper/sessions',
+      keptReapers,
+    ],
   },
   {
     name: 'none-user',
     layout: 'none',
     about: 'uid 1000; no cgroup file system is mounted',
-    tests: [...places, 'containment/spawn-reaped'],
+    tests: [...places, 'containment/spawn-reaped', keptReapers],
   },
 ];

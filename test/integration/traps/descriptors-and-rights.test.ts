@@ -1,7 +1,7 @@
 // What the engine holds for itself never becomes a child's, and what its helpers were given never outlives this process's own.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn as spawnByNode } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn as spawnByNode } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -64,30 +64,31 @@ test('this process may change its user while a process of an ended worker still 
   assert.equal(stdout, 'changed\n', stderr);
 });
 
+/** A fixture of traps/ that may open sixty descriptors; it is told the URL of a module, and then `args`. */
+function withFewDescriptors(name: string, module: string, ...args: string[]): ChildProcess {
+  const program = [process.execPath, fixture(`traps/${name}.mjs`), moduleUrl(module), ...args];
+  const script = 'ulimit -n 60; exec "$@"';
+  return spawnByNode('/bin/sh', ['-c', script, 'sh', ...program], { stdio: 'pipe' });
+}
+
 test('with few descriptors a failure is told and the forker is tried again', {
   skip: needsRoot,
 }, async (t) => {
   const fifo = join(temporaryFolder(t), 'fifo');
   execFileSync('mkfifo', [fifo]);
-  const program = spawnByNode(
-    '/bin/sh',
-    [
-      '-c',
-      'ulimit -n 60; exec "$@"',
-      'sh',
-      process.execPath,
-      fixture('traps/few-descriptors.mjs'),
-      moduleUrl('process/spawn'),
-      fifo,
-    ],
-    { stdio: 'pipe' },
-  );
+  const program = withFewDescriptors('few-descriptors', 'process/spawn', fifo);
   const { stdout, stderr } = await resultOf(program);
   assert.equal(
     stdout,
     'full: ERR_TOO_MANY_FILES\nforker afterwards: true\nwaits for ever: ERR_EXEC_DEADLINE\n',
     stderr,
   );
+});
+
+test('a user that cannot be looked up for want of descriptors is not told as absent', async () => {
+  const program = withFewDescriptors('no-name-service', 'process/user');
+  const { stdout, stderr } = await resultOf(program);
+  assert.equal(stdout, 'ERR_NAME_SERVICE 24\nERR_NAME_SERVICE 24\nroot\n', stderr);
 });
 
 test('a limit of three descriptors leaves enough to close the others', async (t) => {

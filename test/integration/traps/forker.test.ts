@@ -18,6 +18,7 @@ import { forkerPid } from '../../helpers/forker.ts';
 import { guardAgainstLeaks } from '../../helpers/leak-guard.ts';
 import { fixture, moduleUrl } from '../../helpers/library.ts';
 import { untilEnded } from '../../helpers/process-end.ts';
+import { slowness } from '../../helpers/slowness.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 guardAgainstLeaks();
@@ -64,7 +65,7 @@ test('a forker that was stopped is replaced, and the program is started once', {
   // eslint-disable-next-line no-restricted-syntax -- our own child, unreaped, found by pid just now
   process.kill(first, 'SIGSTOP');
   const script = 'echo started >> "$0/starts"';
-  await run('sh', ['-c', script, folder], { user: 'nobody', execDeadlineMs: 300 });
+  await run('sh', ['-c', script, folder], { user: 'nobody', execDeadlineMs: 300 * slowness });
   assert.notEqual(forkerPid(), first);
   assert.equal(existsSync(`/proc/${first}`), false, 'the stopped one was ended and reaped');
   assert.equal(readFileSync(`${folder}/starts`, 'utf8'), 'started\n');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { nomadSignals, signalName, signalNames, signalNumber } from '../../../src/signals.ts';
 
 test('names and numbers of signals lead to each other', () => {
-  for (const name of signalNames) {
+  for (const name of signalNames()) {
     const number = signalNumber(name);
     assert.ok(number !== undefined && number >= 1 && number <= 64, name);
     assert.equal(signalNumber(signalName(number)), number, name);
@@ -35,6 +35,11 @@ test('real-time signals are counted from both ends', () => {
 test('what is no signal has no number, and a number without a name is shown as it is', () => {
   assert.equal(signalNumber('TERM'), undefined);
   assert.equal(signalNumber('toString'), undefined);
+  for (const name of ['SIGRTMIN+31', 'SIGRTMAX-31', 'SIGRTMIN+01', 'SIGRTMIN+', 'SIGRTMAX+1']) {
+    assert.equal(signalNumber(name), undefined, name);
+  }
+  assert.equal(signalName(0), 'SIG0');
+  assert.equal(signalName(65), 'SIG65');
   assert.equal(signalName(33), 'SIG33');
 });
 

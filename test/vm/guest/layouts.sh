@@ -1,4 +1,4 @@
-# What is mounted at /sys/fs/cgroup: one function for each layout.
+# What is mounted at /sys/fs/cgroup: one function for each layout. It finds what the layout before it in the plan has left.
 
 # Turns all controllers on in a group, for its children.
 delegate_controllers() {
@@ -32,7 +32,7 @@ mount_v1_controllers() {
 
 # systemd.unified_cgroup_hierarchy=0: controllers in v1, and a v2 hierarchy without any.
 layout_hybrid() {
-  mount_v1_controllers
+  [ "$layout" = v1 ] || mount_v1_controllers
   mkdir $cg/unified
   mount -t cgroup2 cgroup2 $cg/unified
 }

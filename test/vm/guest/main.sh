@@ -1,5 +1,5 @@
-# Second stage of the guest, process 1: makes the cgroup layout of this boot, runs the modes of the plan one after the other,
-# and ends the machine. It stays the parent of all orphans, which sh reaps while it waits.
+# Second stage of the guest, process 1: runs the modes of the plan one after the other, each in its cgroup layout, and ends the
+# machine. It stays the parent of all orphans, which sh reaps while it waits.
 PATH=/run/vm/bin
 cg=/sys/fs/cgroup
 events=/run/vm/events
@@ -32,8 +32,6 @@ carriers="$carriers $!"
 exec 7<>/run/vm/out 8<>/run/vm/err 9<>"$events" 2>/run/vm/err
 
 say() { echo "$1" >&9; }
-
-"layout_$vm_layout"
 
 is_carrier() {
   case " $carriers " in *" $1 "*) return 0 ;; esac
@@ -69,7 +67,12 @@ run_mode() {
 }
 
 say "{\"type\":\"boot\",\"seconds\":$(cut -d' ' -f1 /proc/uptime),\"release\":\"$(uname -r)\"}"
-while read -r mode; do run_mode "$mode"; done <"$vm_run/plan"
+layout=
+while read -r mode wanted; do
+  [ "$layout" = "$wanted" ] || "layout_$wanted"
+  layout=$wanted
+  run_mode "$mode"
+done <"$vm_run/plan"
 say '{"type":"end"}'
 exec 7>&- 8>&- 9>&- 2>/dev/null
 for carrier in $carriers; do wait "$carrier"; done

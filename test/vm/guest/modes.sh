@@ -47,6 +47,9 @@ mode_v2_user() {
   make_session $user_slice
 }
 
+# The tests start one, in namespaces of its own.
+mode_v2_systemd() { make_session user.slice/user-0.slice; }
+
 # The tests play systemd.
 mode_v2_restart() { make_session user.slice/user-0.slice; }
 
