@@ -1,5 +1,6 @@
-// Pure: what is measured. One case is one table; its entries are run in turn, so that they see the same machine.
+// Pure: what is measured; of the keeper in keeper-cases.ts. One case is one table; its entries are run in turn, so that they see the same machine.
 
+import { helpersCase, logsCase } from './keeper-cases.ts';
 import type { RivalName } from './rivals.ts';
 import { rivalNames } from './rivals.ts';
 
@@ -15,8 +16,13 @@ export interface Entry {
 export interface Case {
   readonly name: string;
   readonly title: string;
-  /** `import` measures the start of a program that loads the library; the others are modes of the workers. */
-  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop' | 'import';
+  /**
+   * `import` measures the start of a program that loads the library; the others are modes of the workers. `notice`: `seen` is
+   * the time from a SIGKILL to a sleeping program until its end is told. `figures`: the worker names what it has measured.
+   */
+  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop' | 'notice' | 'import' | 'figures';
+  /** The worker of all entries, in place of those that their rivals have. */
+  readonly worker?: string;
   readonly entries: readonly Entry[];
   /** Fresh processes for each entry. */
   readonly rounds: { readonly pinned: number; readonly free: number };
@@ -35,6 +41,8 @@ export interface Surroundings {
   readonly noop: string;
   readonly writer: string;
   readonly tree: string;
+  /** bench/native/log_pump.cc, compiled. */
+  readonly logCarrier: string | { readonly absent: string };
 }
 
 export const noLoad = 'none';
@@ -51,10 +59,16 @@ const fds = (count: number): Load => [`${count} descriptors`, { fds: count }];
 const children = (count: number): Load => [`${count} children`, { children: count }];
 
 const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
-/** All that start a plain program; groups of tasks have cases of their own. */
-const starters = rivalNames.filter(
-  (name) => name !== 'raw-exec-groups' && name !== 'raw-exec-keeper',
-);
+/** These have cases of their own. */
+const special: readonly RivalName[] = [
+  'raw-exec-groups',
+  'raw-exec-keeper',
+  'pipe-process',
+  's6',
+  'node-helper',
+];
+/** All that start a plain program. */
+const starters = rivalNames.filter((name) => !special.includes(name));
 
 const oneOfEach: readonly RivalName[] = [
   'floor',
@@ -210,13 +224,17 @@ function statisticsCase(where: Surroundings): Case {
   };
 }
 
+/** Through the keeper, with few and with many tasks. */
+function keptBeside(cgroup: string): Entry[] {
+  return [10, 1000].map((children) => ({
+    rival: 'raw-exec-keeper',
+    load: `${children} tasks running`,
+    settings: { cgroup, children },
+  }));
+}
+
 function keeperCase(where: Surroundings): Case {
   const cgroup = typeof where.groupV2 === 'string' ? where.groupV2 : '';
-  const kept = (load: string, settings: Readonly<Record<string, Value>>): Entry => ({
-    rival: 'raw-exec-keeper',
-    load,
-    settings: { cgroup, ...settings },
-  });
   return {
     name: 'keeper',
     title: 'Start a task through the keeper: until it runs, and until its end is told',
@@ -228,11 +246,23 @@ function keeperCase(where: Surroundings): Case {
         load: 'group from the pool',
         settings: { cgroup, cgroupVersion: 2, groups: 'pooled' },
       },
-      kept('10 tasks running', { children: 10 }),
-      kept('1000 tasks running', { children: 1000 }),
+      ...keptBeside(cgroup),
     ],
     rounds: { pinned: 3, free: 1 },
     settings: { iterations: 400, warmup: 200, maxMs: 4000 },
+    ...(typeof where.groupV2 === 'string' ? {} : { skipped: where.groupV2.absent }),
+  };
+}
+
+function noticeCase(where: Surroundings): Case {
+  const cgroup = typeof where.groupV2 === 'string' ? where.groupV2 : '';
+  return {
+    name: 'notice',
+    title: 'A running program is killed: until its end is told',
+    mode: 'notice',
+    entries: [...cross(['raw-exec'], [none]), ...keptBeside(cgroup)],
+    rounds: { pinned: 3, free: 1 },
+    settings: { iterations: 300, warmup: 100, maxMs: 3000 },
     ...(typeof where.groupV2 === 'string' ? {} : { skipped: where.groupV2.absent }),
   };
 }
@@ -331,7 +361,10 @@ export function makeCases(where: Surroundings): readonly Case[] {
     reapCase(where),
     statisticsCase(where),
     keeperCase(where),
+    noticeCase(where),
     recoveryCase(where),
+    helpersCase(where),
+    logsCase(where),
     stopCase(where),
     {
       name: 'throughput',

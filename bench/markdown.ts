@@ -1,7 +1,8 @@
 // Pure: results as Markdown.
 
-import { type Bar, readBars } from './bars.ts';
-import { type CaseInfo, findRow, type Results, type Row } from './results.ts';
+import type { Bar } from './bar.ts';
+import { readBars } from './bars.ts';
+import { type CaseInfo, findRow, type Pinning, type Results, type Row } from './results.ts';
 import type { Summary } from './statistics.ts';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -33,10 +34,47 @@ function uniqueEntries(rows: readonly Row[]): readonly Row[] {
   return [...seen.values()];
 }
 
+/** Columns as the workers have named them; a spread where there was more than one round. */
+function renderFigures(results: Results, entries: readonly Row[]): string {
+  const of = (entry: Row, pinning: Pinning, heading: string): Summary | undefined =>
+    findRow(results, { ...entry, pinning })?.figures?.[heading];
+  const headings = [...new Set(entries.flatMap((row) => Object.keys(row.figures ?? {})))];
+  const columns = (['pinned', 'free'] as const).flatMap((pinning) =>
+    headings.map((heading) => ({ pinning, heading })),
+  );
+  const present = columns.filter(({ pinning, heading }) =>
+    entries.some((entry) => of(entry, pinning, heading) !== undefined),
+  );
+  const isRepeated = ({ pinning, heading }: (typeof columns)[number]): boolean =>
+    entries.some((entry) => (of(entry, pinning, heading)?.count ?? 0) > 1);
+  const head = present.flatMap((column) => [
+    column.pinning === 'free' ? `free: ${column.heading}` : column.heading,
+    ...(isRepeated(column) ? ['spread'] : []),
+  ]);
+  const cells = entries.map((entry) => [
+    `\`${entry.rival}\``,
+    entry.load,
+    ...present.flatMap((column) => {
+      const summary = of(entry, column.pinning, column.heading);
+      return [figure(summary?.p50), ...(isRepeated(column) ? [percent(summary)] : [])];
+    }),
+  ]);
+  return table(['', 'load', ...head], cells);
+}
+
+/** Counts are whole, and what is below 1 needs a digit more. */
+function figure(value: number | undefined): string {
+  if (value === undefined || Number.isInteger(value)) return value?.toLocaleString('en-US') ?? '';
+  return value < 10 ? value.toFixed(2) : number(value);
+}
+
 function renderCase(results: Results, info: CaseInfo): string {
   const title = `#### ${info.name}: ${info.title}`;
   if (info.skipped !== undefined) return `${title}\n\nSkipped: ${info.skipped}.`;
   const entries = uniqueEntries(results.rows.filter((row) => row.case === info.name));
+  if (entries.some((row) => row.figures !== undefined)) {
+    return `${title}\n\n${renderFigures(results, entries)}`;
+  }
   const isThroughput = entries.some((row) => row.perSecond !== undefined);
   const cells = entries.map((entry) => {
     const pinned = findRow(results, { ...entry, pinning: 'pinned' });

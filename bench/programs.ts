@@ -1,7 +1,7 @@
 // Owner of the compiled programs: the measured ones, the C floor, and the workers in Go and Rust.
 
 import { mkdirSync, realpathSync } from 'node:fs';
-import { runCommand } from './command.ts';
+import { runCommand, tryCommand } from './command.ts';
 import { benchFolder, buildFolder, programFile, rootFolder } from './paths.ts';
 
 const compiler = process.env['CC'] ?? 'cc';
@@ -13,6 +13,31 @@ export function buildTargets(): void {
   for (const name of ['noop', 'sleeper', 'tree', 'writer']) {
     runCommand(compiler, [...noLibc, '-o', programFile(name), `${benchFolder}native/${name}.c`]);
   }
+}
+
+/** What reaps the orphans of a worker. */
+export function buildReaper(): string {
+  const program = programFile('reap');
+  runCommand(compiler, ['-O2', '-Wall', '-Wextra', '-o', program, `${benchFolder}native/reap.c`]);
+  return program;
+}
+
+/** The helper that has the least: a C program that reads a pipe. */
+export function buildPipeProcess(): string {
+  const source = `${benchFolder}native/pipe_to_file.c`;
+  runCommand(compiler, ['-O2', '-Wall', '-Wextra', '-o', programFile('pipe_to_file'), source]);
+  return `${compiler} ${runCommand(compiler, ['-dumpfullversion'])}`;
+}
+
+/** What writes lines into a pipe and has them carried into a file, in the ways that are compared; or why it cannot be had. */
+export function buildLogCarrier(): string | { readonly absent: string } {
+  const source = `${benchFolder}native/log_pump.cc`;
+  const carrier = programFile('log_pump');
+  const cxx = process.env['CXX'] ?? 'c++';
+  const found = tryCommand(cxx, ['--version']);
+  if (!('text' in found)) return found;
+  runCommand(cxx, ['-std=c++20', '-O2', '-o', carrier, source]);
+  return carrier;
 }
 
 export function buildFloor(): string {

@@ -15,6 +15,8 @@ export interface Row {
   /** Time until the end of the program was seen, in microseconds. */
   readonly seen?: Summary;
   readonly perSecond?: Summary;
+  /** What a worker has measured by other units, by the heading of its column. */
+  readonly figures?: Readonly<Record<string, Summary>>;
 }
 
 export interface CaseInfo {

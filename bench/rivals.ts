@@ -1,11 +1,12 @@
 // Owner of the list of rivals: how each is started as a worker, and which are absent on this machine.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { runCommand } from './command.ts';
+import { runCommand, tryCommand } from './command.ts';
 import { benchFolder, programFile, rootFolder, workerFile } from './paths.ts';
 import {
   buildFloor,
   buildGo,
+  buildPipeProcess,
   buildRust,
   bundleKeeper,
   bundleTaskGroups,
@@ -29,6 +30,9 @@ export const rivalNames = [
   'go',
   'rust',
   'python',
+  'pipe-process',
+  's6',
+  'node-helper',
 ] as const;
 
 export type RivalName = (typeof rivalNames)[number];
@@ -80,6 +84,26 @@ const native = (version: string, ...command: string[]): Omit<Rival, 'name'> => (
 
 const ownVersion = (): string => packageVersion(rootFolder);
 
+/** Helpers of tasks, which the worker starts and measures. */
+function helper(kind: string, version: string, command: readonly string[]): Omit<Rival, 'name'> {
+  return node('helpers', version, `kind=${kind}`, `command=${command.join('\n')}`);
+}
+
+function findS6(): Omit<Rival, 'name'> {
+  const [log, supervise] = ['s6-log', 's6-supervise'].map((name) => {
+    const found = tryCommand('/bin/sh', ['-c', `command -v ${name}`]);
+    if (!('text' in found)) throw new Error(`${name} is not installed (Debian package s6)`);
+    return found.text;
+  });
+  const version = tryCommand('dpkg-query', ['-W', '-f', '${Version}', 's6']);
+  const rival = helper('s6', 'text' in version ? version.text : 'of unknown version', [
+    log ?? '',
+    'n5',
+    's1000000',
+  ]);
+  return { ...rival, command: [...rival.command, `supervise=${supervise ?? ''}`] };
+}
+
 function onNewNode(name: string): Omit<Rival, 'name'> {
   const version = runCommand(installed(newNode), ['--version']);
   return { version, command: [newNode, ...nodeFlags, workerFile(name)], isJavaScript: true };
@@ -117,6 +141,10 @@ const finders: Record<RivalName, Finder> = {
     const { file, version } = findPython();
     return native(version, file, `${benchFolder}rivals/python_worker.py`);
   },
+  'pipe-process': () => helper('pipe-process', buildPipeProcess(), [programFile('pipe_to_file')]),
+  s6: findS6,
+  'node-helper': () =>
+    helper('node-helper', process.version, [process.execPath, workerFile('node-pipe')]),
 };
 
 /** Builds what must be built and tells who takes part. */

@@ -1,7 +1,9 @@
 // Owner of one case's run: its entries in turn, each time in a fresh process.
 
+import { writeFileSync } from 'node:fs';
 import type { Case, Entry } from './cases.ts';
 import { buildFolder, workerFile } from './paths.ts';
+import { buildReaper } from './programs.ts';
 import type { Pinning, Row } from './results.ts';
 import type { Rival, RivalName } from './rivals.ts';
 import { summarize } from './statistics.ts';
@@ -20,6 +22,7 @@ interface Samples {
   readonly call: number[][];
   readonly seen: number[][];
   readonly perSecond: number[][];
+  readonly figures: Map<string, number[][]>;
 }
 
 /** @returns one row for each entry whose rival is present, and what went wrong with the others. */
@@ -29,7 +32,14 @@ export async function runCase(
   extent: Extent,
 ): Promise<{ readonly rows: readonly Row[]; readonly failures: readonly string[] }> {
   const entries = one.entries.filter(({ rival }) => extent.rivals.has(rival));
-  const samples = entries.map((): Samples => ({ call: [], seen: [], perSecond: [] }));
+  const samples = entries.map(
+    (): Samples => ({
+      call: [],
+      seen: [],
+      perSecond: [],
+      figures: new Map(),
+    }),
+  );
   const failures: string[] = [];
   const failed = new Set<Entry>();
   const rounds = extent.mode === 'full' ? one.rounds[pinning] : Math.min(1, one.rounds[pinning]);
@@ -74,28 +84,50 @@ async function runEntry(
   };
   const given = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   const cpu = pinning === 'pinned' ? extent.cpu : undefined;
-  if (one.mode === 'stop' && rival.isJavaScript) {
+  if (one.mode === 'stop') {
     const library = `library=${buildFolder}containment.js`;
-    return runWorker([process.execPath, workerFile('stop'), library, ...given], cpu);
+    const worker = rival.isJavaScript
+      ? [process.execPath, workerFile('stop'), library]
+      : [...rival.command, `mode=${one.mode}`];
+    return runWorker([buildReaper(), ...worker, ...given], cpu);
   }
+  if (one.worker !== undefined)
+    return runWorker([process.execPath, workerFile(one.worker), ...given], cpu);
   if (one.mode !== 'import')
     return runWorker([...rival.command, `mode=${one.mode}`, ...given], cpu);
   const library = rival.command.find((part) => part.startsWith('library=')) ?? '';
   const command = [process.execPath, workerFile('import-time'), library, ...given];
-  const started = performance.now();
   const { call } = await runWorker(
     command.filter((part) => part !== ''),
     cpu,
   );
-  return { call, seen: [(performance.now() - started) * 1e6], perSecond: undefined };
+  const program = writeImporter(given.concat(library));
+  const started = performance.now();
+  await runWorker([process.execPath, program], cpu);
+  return { call, seen: [(performance.now() - started) * 1e6], perSecond: undefined, figures: {} };
+}
+
+/** A program that does what most do: an import statement, or none. */
+function writeImporter(settings: readonly string[]): string {
+  const name = settings.find((part) => part.startsWith('library='))?.slice('library='.length) ?? '';
+  const program = `${buildFolder}workers/importer.mjs`;
+  const statement = name === '' ? '' : `import ${JSON.stringify(name)};\n`;
+  writeFileSync(program, `${statement}process.stdout.write('{}\\n');\n`);
+  return program;
 }
 
 /** What overrules the settings of a short run: it asks whether things work, so the loads are small too. */
 function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<string, number>> {
-  if (mode === 'quick') return { maxMs: 150 };
   if (mode === 'full') return {};
   const small = (key: string, value: number): Readonly<Record<string, number>> =>
-    key in entry.settings ? { [key]: value } : {};
+    key in entry.settings ? { [key]: Math.min(Number(entry.settings[key]), value) } : {};
+  // A figure is of one run over all that there is, which no time limits.
+  const isFigures = one.mode === 'figures';
+  if (mode === 'quick')
+    return {
+      maxMs: 150,
+      ...(isFigures ? { ...small('children', 500), ...small('bytes', 50e6) } : {}),
+    };
   return {
     iterations: one.mode === 'throughput' ? 70 : 3,
     warmup: 1,
@@ -104,18 +136,28 @@ function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<str
     ...small('children', 20),
     ...(one.mode === 'stop' ? small('targetArgument', 20) : {}),
     ...small('fds', 500),
+    ...small('bytes', 2e6),
   };
 }
 
-function add(into: Samples, { call, seen, perSecond }: WorkerResult): void {
+function add(into: Samples, { call, seen, perSecond, figures }: WorkerResult): void {
   into.call.push(call.map((ns) => ns / 1000));
   into.seen.push(seen.map((ns) => ns / 1000));
   into.perSecond.push(perSecond === undefined ? [] : [perSecond]);
+  for (const [heading, value] of Object.entries(figures)) {
+    const rounds = into.figures.get(heading) ?? [];
+    rounds.push([value]);
+    into.figures.set(heading, rounds);
+  }
 }
 
 function makeRow(one: Case, entry: Entry, pinning: Pinning, of: Samples | undefined): Row {
   const key = { case: one.name, rival: entry.rival, load: entry.load, pinning };
   if (of === undefined) return key;
+  if (one.mode === 'figures') {
+    const all = [...of.figures].map(([heading, rounds]) => [heading, summarize(rounds)] as const);
+    return { ...key, figures: Object.fromEntries(all) };
+  }
   if (one.mode === 'throughput') return { ...key, perSecond: summarize(of.perSecond) };
   return { ...key, call: summarize(of.call), seen: summarize(of.seen) };
 }

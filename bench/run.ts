@@ -16,7 +16,7 @@ import { renderBars } from './markdown.ts';
 import { help, type Options, readArguments } from './options.ts';
 import { writeReadme, writeResults } from './output.ts';
 import { benchFolder } from './paths.ts';
-import { buildTargets } from './programs.ts';
+import { buildLogCarrier, buildTargets } from './programs.ts';
 import type { Results, Row } from './results.ts';
 import { findRivals } from './rivals.ts';
 import { type Extent, runCase } from './run-case.ts';
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
     noop,
     writer,
     tree,
+    logCarrier: buildLogCarrier(),
   };
   const extent: Extent = {
     mode: options.mode,

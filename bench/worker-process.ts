@@ -7,6 +7,8 @@ export interface WorkerResult {
   readonly call: readonly number[];
   readonly seen: readonly number[];
   readonly perSecond: number | undefined;
+  /** By their headings in the table. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /** The environment of all workers and of what they start: the same for all, and short. */
@@ -17,7 +19,9 @@ export const workerEnv: Readonly<Record<string, string>> = {
   DENO_NO_UPDATE_CHECK: '1',
 };
 
-const deadlineMs = 120_000;
+const deadlineMs = 240_000;
+/** How long a worker may take to end what it has started elsewhere. */
+const cleanUpMs = 10_000;
 const groups = new Set<number>();
 
 // Workers lead groups of their own, so an interrupted harness must end them itself.
@@ -38,7 +42,8 @@ export async function runWorker(
   if (end !== 0)
     throw new Error(`${command.join(' ')} ended with ${end}: ${errors.trim().slice(-600)}`);
   const result = JSON.parse(output) as Partial<WorkerResult>;
-  return { call: result.call ?? [], seen: result.seen ?? [], perSecond: result.perSecond };
+  const { call = [], seen = [], perSecond, figures = {} } = result;
+  return { call, seen, perSecond, figures };
 }
 
 function collect(
@@ -60,7 +65,10 @@ function collect(
   });
   const { pid } = child;
   if (pid !== undefined) groups.add(pid);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  const ends = [
+    setTimeout(() => child.kill('SIGTERM'), deadlineMs),
+    setTimeout(() => child.kill('SIGKILL'), deadlineMs + cleanUpMs),
+  ];
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', () => {
@@ -70,7 +78,7 @@ function collect(
       }
     });
     child.on('close', (code, signal) => {
-      clearTimeout(deadline);
+      for (const timer of ends) clearTimeout(timer);
       resolve({ output, errors, end: code ?? signal ?? 'nothing' });
     });
   });

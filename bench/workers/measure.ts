@@ -12,6 +12,8 @@ export interface Starter {
   start(seen: (code: number | null, bytes: number) => void): void;
   /** Starts a program that sleeps, and returns what ends it. */
   startSleeper(): () => void;
+  /** The same, for the mode `notice`: returns its pid, and calls `told` when its end is known. */
+  startVictim?(told: () => void): number;
 }
 
 /** Runs the loop that the arguments describe and prints the result as one line of JSON. */
@@ -27,15 +29,24 @@ export async function measure(
   const result =
     settings.mode === 'throughput'
       ? await measureThroughput(settings, starter)
-      : await measureLatency(settings, starter);
+      : await measureTimes(settings, oneOf(settings, starter));
   process.stdout.write(`${JSON.stringify(result)}\n`);
   for (const end of ends) end();
 }
 
-async function measureLatency(settings: Settings, starter: Starter): Promise<object> {
-  const { warmup, iterations, maxMs } = settings;
+/** Nanoseconds of `call` and of `seen`. */
+type Times = readonly [call: number, seen: number];
+
+function oneOf(settings: Settings, starter: Starter): () => Promise<Times> {
+  if (settings.mode === 'notice') {
+    return () =>
+      measureNotice(async (told) => {
+        if (starter.startVictim === undefined) throw new Error('this worker knows no victims');
+        return starter.startVictim(told);
+      });
+  }
   const wantedBytes = settings.mode === 'pipe' ? Number(settings.targetArgument) : 0;
-  const one = (): Promise<[number, number]> =>
+  return () =>
     new Promise((resolve, reject) => {
       const started = process.hrtime.bigint();
       let called = started;
@@ -46,6 +57,31 @@ async function measureLatency(settings: Settings, starter: Starter): Promise<obj
       });
       called = process.hrtime.bigint();
     });
+}
+
+/** `call`: the signal; `seen`: from the signal until the end is told. */
+export async function measureNotice(
+  startVictim: (told: () => void) => Promise<number>,
+): Promise<Times> {
+  let tell = (): void => undefined;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const pid = await startVictim(() => tell());
+  // It is to sleep by then; its first instructions are no part of its end.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const started = process.hrtime.bigint();
+  process.kill(pid, 'SIGKILL');
+  const called = process.hrtime.bigint();
+  await told;
+  return [Number(called - started), Number(process.hrtime.bigint() - started)];
+}
+
+/** Warms up, then measures one after the other. */
+export async function measureTimes(
+  { warmup, iterations, maxMs }: Settings,
+  one: () => Promise<Times>,
+): Promise<object> {
   const warm = performance.now() + maxMs;
   for (let count = 0; count < warmup && performance.now() < warm; count += 1) await one();
   const call: number[] = [];

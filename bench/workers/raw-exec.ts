@@ -40,6 +40,11 @@ await measure(process.argv.slice(2), (settings) => {
         part();
       });
     },
+    startVictim(told) {
+      const child = spawn(settings.sleeper, [], options);
+      child.on('exit', told);
+      return child.pid;
+    },
     startSleeper() {
       const child = spawn(settings.sleeper, [], { stdio: 'ignore' });
       return () => child.kill('SIGKILL');

@@ -1,7 +1,7 @@
 // Pure: what the harness asks of a worker, read from key=value arguments. Runs in Node, Bun and Deno.
 
 export interface Settings {
-  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop';
+  readonly mode: 'latency' | 'throughput' | 'pipe' | 'stop' | 'notice' | 'figures';
   readonly target: string;
   /** The target's only argument; empty for none. */
   readonly targetArgument: string;
@@ -22,7 +22,7 @@ export interface Settings {
   readonly cgroupVersion: 1 | 2;
   /**
    * Groups of tasks: from the pool, made at the start, none; the reaping of leftovers; reading what they use. Of a
-   * keeper: taking tasks over, as a new supervisor or as a new keeper.
+   * keeper: taking tasks over, as a new supervisor or as a new keeper; memory, of tasks without and with log files.
    */
   readonly groups: GroupUse | undefined;
   /** How many of them. */
@@ -31,17 +31,32 @@ export interface Settings {
   readonly library: string;
 }
 
-const groupUses = ['pooled', 'fresh', 'reap', 'statistics', 'recovery', 'adoption'] as const;
+const groupUses = [
+  'pooled',
+  'fresh',
+  'reap',
+  'statistics',
+  'recovery',
+  'adoption',
+  'memory',
+  'logged-memory',
+] as const;
+const modes = ['latency', 'throughput', 'pipe', 'stop', 'notice', 'figures'] as const;
 export type GroupUse = (typeof groupUses)[number];
 
+/** All that was given, by its key. The last of one key counts. */
+export function readPairs(args: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(args.map((argument) => splitOnce(argument)));
+}
+
 export function parseSettings(args: readonly string[]): Settings {
-  const values = new Map(args.map((argument) => splitOnce(argument)));
+  const values = readPairs(args);
   const number = (key: string, absent: number): number => Number(values.get(key) ?? absent);
   const mode = values.get('mode');
   const uid = values.get('uid');
   const groups = values.get('groups');
   return {
-    mode: mode === 'throughput' || mode === 'pipe' || mode === 'stop' ? mode : 'latency',
+    mode: modes.find((known) => known === mode) ?? 'latency',
     target: values.get('target') ?? '',
     targetArgument: values.get('targetArgument') ?? '',
     sleeper: values.get('sleeper') ?? '',
