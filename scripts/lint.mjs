@@ -1,6 +1,7 @@
 // npm run lint: types, formats and rules of both languages. `npm run lint -- biome eslint` runs some of them.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { runClangTidy } from './lib/clang-tidy.mjs';
 import { cmakeFolder, configureCMake } from './lib/cmake.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { main } from './lib/main.mjs';
@@ -18,8 +19,10 @@ const checks = [
   ['biome', () => runCommand(tools.biome, ['ci', '--error-on-warnings', '.'])],
   ['eslint', () => runNode(tools.eslint, ['--max-warnings=0', '.'])],
   ['clang-format', checkFormat],
-  ['clang-tidy', checkTidy],
 ];
+
+/** It takes longer than all others together, and these leave CPUs idle. */
+const longChecks = [['clang-tidy', checkTidy]];
 
 async function checkFormat() {
   requireTools(['clang-format-14']);
@@ -36,16 +39,16 @@ function writeClangDatabase(from, to) {
 
 /** What goes into the package; the headers come with the files that include them. */
 async function checkTidy() {
-  requireTools(['clang-tidy-14', 'cmake', 'ninja']);
+  requireTools(['python3', 'cmake', 'ninja']);
   await configureCMake('debug');
   const database = 'build/cmake/clang-tidy';
   writeClangDatabase(cmakeFolder('debug'), database);
-  const options = ['-quiet', '-j2', '-p', inRoot(database), `^${inRoot('native')}/`];
-  await runCommand('run-clang-tidy-14', options, { quiet: true });
+  await runClangTidy(inRoot(database), [`^${inRoot('native')}/`]);
 }
 
 await main(async () => {
   await ensureInstalled();
   const wanted = process.argv.slice(2);
-  await runChecks(checks.filter(([name]) => wanted.length === 0 || wanted.includes(name)));
+  const isWanted = ([name]) => wanted.length === 0 || wanted.includes(name);
+  await runChecks(checks.filter(isWanted), { beside: longChecks.filter(isWanted) });
 });

@@ -1,4 +1,4 @@
-// npm run test:chaos: the tests that kill parts of the keeper at random, with many tasks and many blows.
+// npm run test:chaos: what a keeper has to bear. A storm of kills and stops with many tasks and blows, then one fault at a time.
 
 import { build } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -10,7 +10,10 @@ await main(async () => {
   await ensureInstalled();
   await build({ withTests: true });
   const { RAW_EXEC_CHAOS_TASKS = '200', RAW_EXEC_CHAOS_BLOWS = '40' } = process.env;
-  await runTests(testFiles('build/js', ['keeper/chaos']), {
-    env: { RAW_EXEC_CHAOS_TASKS, RAW_EXEC_CHAOS_BLOWS },
-  });
+  await runTests(
+    testFiles('build/js', ['keeper/chaos', 'keeper/disk-faults', 'keeper/limit-faults']),
+    {
+      env: { RAW_EXEC_CHAOS_TASKS, RAW_EXEC_CHAOS_BLOWS },
+    },
+  );
 });

@@ -6,7 +6,11 @@ import { runCommand, runNode } from './run-command.mjs';
 
 const kinds = {
   debug: { config: 'Debug', options: [] },
+  // What is translated instruction by instruction (test/vm) should have few of them. Warnings are the other builds' matter.
+  emulated: { config: 'Release', options: ['CMAKE_CXX_FLAGS_RELEASE=-O1 -w'] },
   asan: { config: 'Debug', options: ['RAW_EXEC_SANITIZE=ON'] },
+  // libFuzzer comes with clang alone.
+  fuzz: { config: 'Debug', options: ['RAW_EXEC_FUZZ=ON', 'CMAKE_CXX_COMPILER=clang++-14'] },
 };
 
 export const cmakeFolder = (kind) => `build/cmake/${kind}`;

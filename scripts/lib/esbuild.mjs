@@ -8,11 +8,9 @@ const program = inRoot('node_modules/@esbuild/linux-x64/bin/esbuild');
 // The addon is found by path, so its loader stays outside of every bundle.
 const common = [
   '--bundle',
-  '--splitting',
   '--format=esm',
   '--platform=node',
   '--target=node20.19',
-  '--outdir=dist',
   '--external:bindings',
   '--log-level=warning',
 ];
@@ -40,5 +38,12 @@ export async function shrink(files) {
 /** Bundles `entry` (NAME=FILE) into dist/NAME.js, and what it loads later into dist/CHUNKS/. */
 export async function bundle({ entry, chunks, options = [] }) {
   const named = `--chunk-names=${chunks}/[name]-[hash]`;
-  await runCommand(program, [entry, ...common, named, ...options], { cwd: root });
+  await runCommand(program, [entry, ...common, '--splitting', '--outdir=dist', named, ...options], {
+    cwd: root,
+  });
+}
+
+/** Bundles each of `entries` by itself into a file of its name in `folder`. */
+export async function bundleAlone(entries, folder) {
+  await runCommand(program, [...entries, ...common, `--outdir=${folder}`], { cwd: root });
 }

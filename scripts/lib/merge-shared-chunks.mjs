@@ -47,9 +47,12 @@ function takeFromShared(source, merged) {
   });
 }
 
-function asFunction(chunk, source, merged) {
+/** `folder`: what the chunk's own imports, which come later, are relative to. */
+function asFunction(chunk, source, merged, folder) {
   const exported = pairs(exportList.exec(source)?.[1]).map(([from, to]) => [to, from]);
-  const body = takeFromShared(source, merged).replace(exportList, '');
+  const body = takeFromShared(source, merged)
+    .replace(exportList, '')
+    .replaceAll('import("./', `import("./${folder}/`);
   if (/^import /m.test(body)) throw new Error(`${chunk} imports what is no part of Node`);
   return `shared["${chunk}"] = (() => {\n${body}return { ${members(exported)} };\n})();\n`;
 }
@@ -61,7 +64,8 @@ export function mergeSharedChunks(first, chunkFolder) {
   );
   const source = readFileSync(first, 'utf8');
   const merged = neededChunks(source, sources);
-  const functions = merged.map((chunk) => asFunction(chunk, sources.get(chunk), merged));
+  const folder = basename(chunkFolder);
+  const functions = merged.map((chunk) => asFunction(chunk, sources.get(chunk), merged, folder));
   writeFileSync(
     first,
     `const shared = {};\n${functions.join('')}${takeFromShared(source, merged)}export { shared as "${sharedName}" };\n`,

@@ -1,7 +1,7 @@
 // Owner of build/js: every source and test as JavaScript, file by file and without looking at types, which is the work of
 // `npm run lint`. So a change costs the time of the files that changed, not that of the whole program.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { filesUnder, fingerprint } from './fingerprint.mjs';
@@ -73,5 +73,7 @@ export function transpileSources(folders) {
   const ts = createRequire(import.meta.url)('typescript');
   const options = compilerOptions(ts);
   for (const file of stale) transpile(ts, options, file);
-  writeFileSync(manifestFile, JSON.stringify(now));
+  // Never half of it, where the disk is full or somebody interrupts.
+  writeFileSync(`${manifestFile}.part`, JSON.stringify(now));
+  renameSync(`${manifestFile}.part`, manifestFile);
 }

@@ -46,17 +46,16 @@ const commandLine = [
   'cryptomgr.notests audit=0 nowatchdog no_timer_check rcupdate.rcu_expedited=1',
 ].join(' ');
 
-function emulatorArguments({ kernel, layout, folder, share, ports, consoleFile }) {
+function emulatorArguments({ kernel, hasV1, folder, share, ports, consoleFile }) {
   const kind = accelerator();
   const settings = {
     vm_share: shareKind(kernel),
-    vm_layout: layout,
     vm_run: folder,
     vm_root: root.replace(/\/$/, ''),
     vm_user: user,
   };
   const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  const v1 = layout === 'v2' ? ['cgroup_no_v1=all'] : [];
+  const v1 = hasV1 ? [] : ['cgroup_no_v1=all'];
   return [
     ...['-machine', 'q35', ...processor[kind]],
     ...['-smp', `${cpus}`, '-m', `${memoryMegabytes}`, '-nodefaults', '-no-user-config'],
@@ -70,11 +69,11 @@ function emulatorArguments({ kernel, layout, folder, share, ports, consoleFile }
 }
 
 /**
- * Boots a guest and runs `scripts` in it: pairs of mode and shell script, in this order.
+ * Boots a guest and runs `scripts` in it, each the shell script of a mode, in this order.
  * @param onEvent gets the objects that the guest tells; `onOutput` and `onErrors` the texts that the scripts write.
  * @throws when it did not get to the end of its plan.
  */
-export async function runMachine({ kernel, layout, scripts, limitMs, onEvent, ...listeners }) {
+export async function runMachine({ kernel, scripts, limitMs, onEvent, ...listeners }) {
   const { onOutput, onErrors } = listeners;
   const folder = mkdtempSync(join(tmpdir(), 'raw-exec-vm-'));
   folders.add(folder);
@@ -86,8 +85,9 @@ export async function runMachine({ kernel, layout, scripts, limitMs, onEvent, ..
   ];
   try {
     chmodSync(folder, 0o755);
-    writeFileSync(join(folder, 'plan'), scripts.map(([mode]) => `${mode}\n`).join(''));
-    for (const [mode, script] of scripts) writeFileSync(join(folder, `${mode}.sh`), script);
+    const plan = scripts.map(({ mode }) => `${mode.name} ${mode.layout}\n`);
+    writeFileSync(join(folder, 'plan'), plan.join(''));
+    for (const { mode, script } of scripts) writeFileSync(join(folder, `${mode.name}.sh`), script);
     const consoleFile = join(folder, 'console');
     const ports = [];
     for (const name of ['out', 'err', 'events']) ports.push(await openPort(name, folder));
@@ -96,7 +96,8 @@ export async function runMachine({ kernel, layout, scripts, limitMs, onEvent, ..
     });
     const share = await shareHost(shareKind(kernel), folder, memoryMegabytes);
     undo.push(share.stop);
-    const args = emulatorArguments({ kernel, layout, folder, share, ports, consoleFile });
+    const hasV1 = scripts.some(({ mode }) => mode.layout !== 'v2');
+    const args = emulatorArguments({ kernel, hasV1, folder, share, ports, consoleFile });
     const qemu = spawn(emulator, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     guests.add(qemu);
     undo.push(() => {

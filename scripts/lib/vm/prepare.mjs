@@ -22,6 +22,7 @@ const packages = {
   lz4: 'lz4',
   strip: 'binutils',
   dpkg: 'dpkg',
+  '/lib/systemd/systemd': 'systemd',
 };
 
 function find(program) {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { runMachine } from './machine.mjs';
 import { modeScript } from './plan.mjs';
 
-/** One more than there are CPUs: a guest runs one test at a time, and now and then waits for a clock. */
+/** One more than there are CPUs: a guest runs one test at a time, and a quarter of the time it waits for a clock. */
 const guestsAtATime = availableParallelism() + 1;
 
 /**
@@ -27,7 +27,7 @@ export async function runBoots(boots, { limitMs, ...listeners }) {
 const nobody = () => undefined;
 
 async function runBoot(
-  { kernel, layout, wanted },
+  { kernel, wanted },
   { limitMs, onRecord, onEvent = nobody, onText = nobody },
 ) {
   const records = wanted.map(({ mode }) => ({ kernel, mode, events: [], output: '' }));
@@ -49,11 +49,10 @@ async function runBoot(
   try {
     await runMachine({
       kernel,
-      layout,
-      scripts: wanted.map(({ mode, command }) => [
-        mode.name,
-        modeScript({ kernel, mode, command }),
-      ]),
+      scripts: wanted.map(({ mode, command }) => ({
+        mode,
+        script: modeScript({ kernel, mode, command }),
+      })),
       limitMs,
       onEvent: hear,
       onOutput: listen('stdout'),
