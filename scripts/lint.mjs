@@ -16,7 +16,7 @@ const checks = [
     'types',
     () => runNode(tools.tsc, ['-p', 'tsconfig.test.json', '--noEmit', '--pretty', 'false']),
   ],
-  ['biome', () => runCommand(tools.biome, ['ci', '--error-on-warnings', '.'])],
+  ['biome', () => runCommand(tools.biome, ['ci', '--colors=off', '--error-on-warnings', '.'])],
   ['eslint', () => runNode(tools.eslint, ['--max-warnings=0', '.'])],
   ['clang-format', checkFormat],
 ];

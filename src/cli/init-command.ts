@@ -40,7 +40,10 @@ async function init(file: string, { short }: InitFlags): Promise<void> {
     printOut(text);
     return;
   }
-  await writeNew(file, text.replaceAll(defaultFile, () => file));
+  await writeNew(
+    file,
+    text.replaceAll(defaultFile, () => file),
+  );
   printOut(`${file}: written. Run it:  raw-exec run ${file}\n`);
 }
 
