@@ -5,6 +5,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { bundle, shrink } from './lib/esbuild.mjs';
+import { copyWithLateParts, requireLateParts } from './lib/late-parts.mjs';
 import { main } from './lib/main.mjs';
 import { mergeSharedChunks } from './lib/merge-shared-chunks.mjs';
 import { inRoot } from './lib/paths.mjs';
@@ -24,6 +25,14 @@ function takeBuiltinsAsTheyAre(file) {
   writeFileSync(file, builtins.join('') + rest);
 }
 
+// What is called to start a process, and whatever tells that no descriptor is left, stays in the first file: a file cannot be
+// loaded then.
+const lateParts = {
+  'logs/log-options.ts': ['readLogOptions'],
+  'process/exec-failure.ts': ['execFailure'],
+  'process/forward-signals.ts': ['forwardSignals'],
+};
+
 const builtFiles = () => [
   inRoot('dist/index.js'),
   ...readdirSync(inRoot('dist/lib')).map((part) => inRoot('dist/lib', part)),
@@ -32,12 +41,15 @@ const builtFiles = () => [
 await main(async () => {
   rmSync(inRoot('dist/lib'), { recursive: true, force: true });
   mkdirSync(inRoot('dist'), { recursive: true });
+  const sources = inRoot('build/library');
+  copyWithLateParts(inRoot('src'), sources, lateParts);
   await bundle({
-    entry: 'index=src/index.ts',
+    entry: `index=${sources}/index.ts`,
     chunks: 'lib',
     options: ['--external:valibot', '--legal-comments=none'],
   });
   for (const file of builtFiles()) takeBuiltinsAsTheyAre(file);
   mergeSharedChunks(inRoot('dist/index.js'), inRoot('dist/lib'));
+  requireLateParts(inRoot('dist/index.js'), inRoot('dist/lib'));
   await shrink(builtFiles());
 });

@@ -65,7 +65,12 @@ export const schemas = scriptStep({
 export const bundle = scriptStep({
   name: 'library bundle',
   script: 'scripts/bundle-library.mjs',
-  inputs: ['src', 'scripts/lib/esbuild.mjs', 'scripts/lib/merge-shared-chunks.mjs'],
+  inputs: [
+    'src',
+    'scripts/lib/esbuild.mjs',
+    'scripts/lib/late-parts.mjs',
+    'scripts/lib/merge-shared-chunks.mjs',
+  ],
   outputs: ['dist/index.js'],
 });
 

@@ -23,7 +23,7 @@ export async function shrink(files) {
       program,
       [
         file,
-        '--format=esm',
+        `--format=${file.endsWith('.cjs') ? 'cjs' : 'esm'}`,
         '--target=node20.19',
         ...options,
         `--outfile=${file}`,

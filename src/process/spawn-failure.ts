@@ -3,6 +3,7 @@
 import { SpawnError, type SpawnErrorCode } from '../errors.ts';
 import { type Binding, FailureFlag, ResultSlot } from '../native/spawning.ts';
 import { native } from '../native.ts';
+import { hasErrorCode } from '../system-code.ts';
 import { describeErrno } from './errno.ts';
 import { execFailure } from './exec-failure.ts';
 import type { FailedStart } from './failed-start.ts';
@@ -36,7 +37,7 @@ export function spawnFailure(start: FailedStart): SpawnError {
   if ((flags & FailureFlag.deadline) !== 0) return deadlinePassed(start, step, text);
   if ((flags & FailureFlag.killedEarly) !== 0) return killedEarly(start, step, text);
   if (step === 'exec') {
-    const failure = execFailure(start, errno);
+    const failure = lookAtFile(start, errno);
     if (failure !== undefined) return failure;
   }
   const { code, advice, isRetryable } = verdictOn(step, errno, start);
@@ -45,6 +46,16 @@ export function spawnFailure(start: FailedStart): SpawnError {
     errno,
     isRetryable,
   });
+}
+
+/** A package's code for it is loaded now (scripts/bundle-library.mjs), which takes a descriptor as the look itself does. */
+function lookAtFile(start: FailedStart, errno: number): SpawnError | undefined {
+  try {
+    return execFailure(start, errno);
+  } catch (error) {
+    if (hasErrorCode(error, ['EMFILE', 'ENFILE'])) return undefined;
+    throw error;
+  }
 }
 
 function detailsOf(

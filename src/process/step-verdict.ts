@@ -7,6 +7,8 @@ import type { FailedStart } from './failed-start.ts';
 const Errno = {
   notPermitted: 1,
   noEntry: 2,
+  tooBig: 7,
+  execFormat: 8,
   permissionDenied: 13,
   busy: 16,
   badArgument: 22,
@@ -59,8 +61,27 @@ export function stepVerdict(step: string, errno: number, start: FailedStart): St
             ? 'The id is not mapped in the user namespace of this process'
             : 'This process may not change to that user: it needs CAP_SETUID and CAP_SETGID',
       };
+    case 'exec':
+      return unseenFileVerdict(errno);
     default:
       return permissionVerdict(step, errno);
+  }
+}
+
+/** Where the file could not be looked at (exec-failure.ts): the same codes, as far as the errno alone tells. */
+function unseenFileVerdict(errno: number): StepVerdict {
+  const advice = 'Its file could not be looked at: no descriptor was left for that';
+  switch (errno) {
+    case Errno.noEntry:
+      return { code: 'ERR_COMMAND_NOT_FOUND', advice };
+    case Errno.tooBig:
+      return { code: 'ERR_ARGUMENTS_TOO_LONG', advice };
+    case Errno.execFormat:
+      return { code: 'ERR_COMMAND_FORMAT', advice };
+    case Errno.permissionDenied:
+      return { code: 'ERR_COMMAND_NOT_EXECUTABLE', advice };
+    default:
+      return { code: 'ERR_SPAWN_STEP', advice };
   }
 }
 

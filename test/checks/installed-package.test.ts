@@ -101,6 +101,24 @@ test('a program that imports the installed package starts a process', () => {
   assert.equal(runInProject('node', 'program.js').trim(), '7');
 });
 
+test('what the installed package loads when it is needed is there at once', () => {
+  const program = `
+    import { followLogs, forwardSignals, spawn } from 'raw-exec';
+    const codeOf = (call) => {
+      try { call(); } catch (error) { return error.code; }
+    };
+    const child = spawn('cat', [], { stdio: ['pipe', 'inherit', 'inherit'] });
+    const forwarding = forwardSignals(child);
+    child.stdin.end();
+    await child.exited;
+    forwarding[Symbol.dispose]?.();
+    console.log(codeOf(() => spawn('/etc/passwd')), codeOf(() => followLogs('no name')));
+  `;
+  writeFileSync(join(project, 'later.js'), program);
+  const codes = runInProject('node', 'later.js').trim();
+  assert.equal(codes, 'ERR_COMMAND_NOT_EXECUTABLE ERR_INVALID_OPTION');
+});
+
 test('the installed command runs a job file', () => {
   const job = `
     job "packed" {
