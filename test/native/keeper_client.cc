@@ -158,6 +158,7 @@ KeeperMessage KeeperClient::Answer(uint64_t request) {
     std::optional<KeeperMessage> message = Receive();
     if (!message.has_value()) {
       ADD_FAILURE() << "the keeper has closed before it answered request " << request;
+      is_closed_ = true;
       return {};
     }
     if (IsExit(message->kind)) {
@@ -271,8 +272,10 @@ uint64_t KeeperClient::SendDescribe(std::string_view id, std::string_view attach
 
 // Others of the task may take a moment longer than its main process.
 void KeeperClient::Forget(std::string_view id) {
-  Await("it is forgotten",
-        [&] { return Answer(Ask(wire::ClientKind::forget, id)).kind == wire::ClientKind::done; });
+  Await("it is forgotten", [&] {
+    const KeeperMessage answer = Answer(Ask(wire::ClientKind::forget, id));
+    return is_closed_ || answer.kind == wire::ClientKind::done;
+  });
 }
 
 wire::Signalled KeeperClient::Signal(std::string_view id, int signal, wire::SignalTarget target,

@@ -129,6 +129,7 @@ class KeeperClient {
   UniqueFd socket_;
   wire::Welcome welcome_ = {};
   uint64_t last_ = 0;
+  bool is_closed_ = false;
   std::deque<KeeperMessage> exits_;
 };
 
