@@ -8,7 +8,7 @@ import type { PreparedTask } from './prepared-task.ts';
 import type { RunListener } from './run-listener.ts';
 import { isLive, type NextStep, nextStep, type TaskProgress } from './task-order.ts';
 import type { EndCause, TaskOutcome } from './task-outcome.ts';
-import { type RunOptions, TaskRun } from './task-run.ts';
+import { type EarlierTask, type RunOptions, TaskRun } from './task-run.ts';
 
 interface Entry {
   readonly prepared: PreparedTask;
@@ -31,6 +31,7 @@ export class AllocationRun {
   readonly #finished = deferred<void>();
   /** Aborted when everything has to end at once: pauses before signals are cut short. */
   readonly #hurry = new AbortController();
+  readonly #earlier: RunOptions['earlier'];
   #isStopping = false;
   #isEnding = false;
 
@@ -42,21 +43,21 @@ export class AllocationRun {
   ) {
     this.#prepared = prepared;
     this.#entries = new Map(
-      prepared.tasks.map((task) => [
-        task.task.name,
-        {
-          prepared: task,
-          run: new TaskRun(task, driver, listener, options),
-          progress: 'pending',
-          started: deferred<void>(),
-          outcome: undefined,
-        },
-      ]),
+      prepared.tasks.map((task) => {
+        const run = new TaskRun(task, driver, listener, options);
+        return [task.task.name, entryOf(task, run, options.earlier?.get(task.task.name))];
+      }),
     );
+    this.#earlier = options.earlier;
   }
 
   /** Runs all tasks to their end. */
   async run(): Promise<TaskResult[]> {
+    // What an earlier run has started is taken over before anything is decided: it may have to end, and nothing else would end it.
+    for (const [name, { instance, outcome }] of this.#earlier ?? []) {
+      const entry = this.#entry(name);
+      if (outcome === undefined && instance > 0) this.#start(entry);
+    }
     this.#advance();
     await this.#finished.promise;
     return Promise.all(
@@ -172,6 +173,23 @@ export class AllocationRun {
     if (entry === undefined) throw new Error(`there is no task ${name}`);
     return entry;
   }
+}
+
+function entryOf(prepared: PreparedTask, run: TaskRun, earlier: EarlierTask | undefined): Entry {
+  const started = deferred<void>();
+  const outcome = earlier?.outcome;
+  if (outcome === undefined) {
+    return { prepared, run, progress: 'pending', started, outcome: undefined };
+  }
+  started.resolve();
+  const progress = progressAfter(outcome);
+  return { prepared, run, progress, started, outcome: Promise.resolve(outcome) };
+}
+
+function progressAfter(outcome: TaskOutcome): TaskProgress {
+  if (outcome.kind === 'startFailed') return 'failed';
+  if (outcome.cause !== undefined || outcome.kind === 'notStarted') return 'stopped';
+  return outcome.exit.exitCode === 0 ? 'succeeded' : 'failed';
 }
 
 function notStarted(cause: EndCause): Promise<TaskOutcome> {

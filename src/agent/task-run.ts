@@ -1,16 +1,16 @@
-// Owner of one task from its start to its end, output included.
+// Owner of one task from its first start to its end for good: instance after instance, as its restart policy says.
 
-import type { FileHandle } from 'node:fs/promises';
 import { monotonicNowMs } from '../clock.ts';
 import { passes } from '../driver/passes.ts';
 import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
-import type { DriverTask } from '../driver/task.ts';
 import { SpawnError } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
 import { deferred } from './deferred.ts';
-import { openLogFile, pumpOutput } from './output-pump.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { type InstanceEnd, RestartPolicy, restartsOnSuccess } from './restart-policy.ts';
-import type { OutputStream, RunListener } from './run-listener.ts';
+import type { RunListener } from './run-listener.ts';
+import { type TaskInstance, TaskInstances } from './task-instances.ts';
+import { hostLogs, type TaskLogFiles, watchedLogs } from './task-logs.ts';
 import type { EndCause, TaskOutcome } from './task-outcome.ts';
 
 /** Told by a task run as soon as the process has ended; its output may still be under way. */
@@ -21,25 +21,37 @@ export type ProgressNote = (
 export interface RunOptions {
   /** Whether tasks that have ended are started again by their restart policies. @default false */
   readonly restarts?: boolean;
+  /**
+   * `'watched'`: their output comes through this process and is told to the listener; `'host'`: the driver's host writes the log
+   * files. @default 'watched'
+   */
+  readonly logs?: 'watched' | 'host';
+  /** What an earlier run of the same allocation has left, by the names of its tasks. */
+  readonly earlier?: ReadonlyMap<string, EarlierTask>;
 }
 
-interface Logs {
-  readonly stdout?: FileHandle;
-  readonly stderr?: FileHandle;
+/** A task of an earlier run. */
+export interface EarlierTask {
+  /** Number of the last instance that it has told of; 0 before the first. */
+  readonly instance: number;
+  /** Its end for good, if it has told that. */
+  readonly outcome?: TaskOutcome;
 }
 
 export class TaskRun {
   readonly #prepared: PreparedTask;
-  readonly #driver: RawExecDriver;
   readonly #listener: RunListener;
+  readonly #instances: TaskInstances;
+  readonly #logs: TaskLogFiles;
+  readonly #earlier: EarlierTask | undefined;
   /** Absent when nothing is started again. */
   readonly #policy: RestartPolicy | undefined;
   /** Why it was made to end, once it was. */
   #cause: EndCause | undefined;
   /** Id of what runs now: the next one has another. */
-  #instance: string | undefined;
-  /** Settles when it is known whether there is a next instance. */
-  #starting: Promise<unknown> | undefined;
+  #current: string | undefined;
+  /** In place of the task's own. */
+  #graceMs: number | undefined;
   /** Ends the wait for the next start. */
   readonly #stopping = new AbortController();
   /** Resolves when nothing of it runs any more, and nothing will. */
@@ -49,12 +61,14 @@ export class TaskRun {
     prepared: PreparedTask,
     driver: RawExecDriver,
     listener: RunListener,
-    { restarts = false }: RunOptions,
+    { restarts = false, logs = 'watched', earlier }: RunOptions,
   ) {
     this.#prepared = prepared;
-    this.#driver = driver;
     this.#listener = listener;
+    this.#logs = logs === 'host' ? hostLogs(prepared) : watchedLogs(prepared, driver, listener);
+    this.#instances = new TaskInstances(prepared, driver, this.#logs.forDriver);
     const { task, role, allocation } = prepared;
+    this.#earlier = earlier?.get(task.name);
     const onSuccess = restartsOnSuccess(allocation.job.type, role);
     this.#policy = restarts ? new RestartPolicy(task.restart, onSuccess, Math.random) : undefined;
   }
@@ -65,56 +79,79 @@ export class TaskRun {
       tell(progress);
       if (progress !== 'running' && progress !== 'restarting') this.#ended.resolve();
     };
-    let logs: Logs = {};
     try {
-      logs = await this.#openLogs();
+      await this.#logs.open();
     } catch (error) {
       note('failed');
       return this.#tell({ kind: 'startFailed', error });
     }
     try {
-      for (let number = 1; ; number += 1) {
-        const outcome = await this.#runInstance(number, logs, note);
-        if (outcome.restart === undefined) return this.#tell(outcome.last);
-        const { reason, delayMs } = outcome.restart;
-        this.#listener.restarting(this.#prepared, outcome.last, reason, delayMs);
-        if (await passes(delayMs, this.#stopping.signal)) continue;
-        note('stopped');
-        return this.#tell(withCause(outcome.last, this.#cause));
+      const found = await this.#findEarlier();
+      const last = found?.number ?? this.#earlier?.instance ?? 0;
+      let result =
+        found === undefined
+          ? await this.#runInstance(last + 1, note)
+          : await this.#attend(found, note);
+      for (let number = last + 1; result.restart !== undefined; ) {
+        const { reason, delayMs } = result.restart;
+        this.#listener.restarting(this.#prepared, result.last, reason, delayMs);
+        if (!(await passes(delayMs, this.#stopping.signal))) {
+          note('stopped');
+          return this.#tell(withCause(result.last, this.#cause));
+        }
+        if (result.hasRun) number += 1;
+        result = await this.#runInstance(number, note);
       }
+      return this.#tell(result.last);
     } finally {
-      await Promise.all([logs.stdout?.close(), logs.stderr?.close()]);
+      await this.#logs.close();
     }
   }
 
-  async #runInstance(number: number, logs: Logs, note: ProgressNote): Promise<InstanceResult> {
-    const startedMs = monotonicNowMs();
-    const id = this.#idOf(number);
-    let pid: number;
+  /** What an earlier agent started last: it may have had no time to tell of it. */
+  async #findEarlier(): Promise<TaskInstance | undefined> {
+    if (this.#earlier === undefined) return undefined;
+    const { instance } = this.#earlier;
+    const next = await this.#instances.find(instance + 1);
+    return next !== undefined || instance === 0 ? next : this.#instances.find(instance);
+  }
+
+  async #runInstance(number: number, note: ProgressNote): Promise<InstanceResult> {
+    if (this.#cause !== undefined) {
+      note('stopped');
+      return { hasRun: false, last: { kind: 'notStarted', cause: this.#cause } };
+    }
+    let instance: TaskInstance;
     try {
-      const starting = this.#driver.startTask(this.#driverTask(id));
-      this.#starting = starting;
-      ({ pid } = await starting);
+      instance = await this.#instances.start(number);
     } catch (error) {
       const end = isRetryable(error) ? 'startFailed' : 'startRefused';
       const restart = this.#decide(end, note);
-      return { last: { kind: 'startFailed', error }, ...(restart && { restart }) };
+      return { hasRun: false, last: { kind: 'startFailed', error }, ...(restart && { restart }) };
     }
-    this.#listener.started(this.#prepared, pid);
-    const exited = this.#driver.waitTask(id);
-    this.#instance = id;
-    const pumps = this.#pump(id, logs, exited);
+    return this.#attend(instance, note);
+  }
+
+  /** Stays with an instance until it has ended and is forgotten. */
+  async #attend(instance: TaskInstance, note: ProgressNote): Promise<InstanceResult> {
+    const { id, number, pid, startedAt, exited } = instance;
+    this.#current = id;
+    // Somebody has asked for its end while it was being started.
+    if (this.#cause !== undefined) void this.#endCurrent();
+    const through = this.#logs.follow(id, exited);
+    this.#listener.started(this.#prepared, { number, pid, startedAt });
     note('running');
     const exit = await exited;
-    this.#instance = undefined;
-    const durationMs = monotonicNowMs() - startedMs;
+    this.#current = undefined;
+    const durationMs = Math.max(0, exit.exitedAt.getTime() - startedAt.getTime());
     const cause = this.#cause;
     const restart = this.#decide(exit.exitCode === 0 ? 'succeeded' : 'failed', note);
-    // What the main process has left in its group would hold the output open, and outlive the run.
-    await this.#endLeftOvers(id);
-    await Promise.all(pumps);
     const last = withCause({ kind: 'exited', exit, durationMs }, cause);
-    return { last, ...(restart && { restart }) };
+    // Before it is forgotten: whoever keeps this never has to ask for it again.
+    await this.#listener.instanceEnded?.(this.#prepared, last, restart !== undefined);
+    await this.#forget(id);
+    await through;
+    return { hasRun: true, last, ...(restart && { restart }) };
   }
 
   /** Tells how it goes on. @returns undefined when it has ended for good */
@@ -136,93 +173,29 @@ export class TaskRun {
   }
 
   /**
-   * Ends it by its kill signal and grace, and nothing is started again; resolves when it has ended. To be called once its start is
-   * under way. `timeoutMs`: another grace, 0 for SIGKILL at once.
+   * Ends it by its kill signal and grace, and nothing is started again; resolves when it has ended. To be called once `run` was.
+   * `timeoutMs`: another grace, 0 for SIGKILL at once.
    */
   async stop(cause: EndCause, timeoutMs?: number): Promise<void> {
     this.#cause ??= cause;
+    this.#graceMs = timeoutMs ?? this.#graceMs;
     this.#stopping.abort();
-    // A start that fails is told by who has asked for it.
-    await this.#starting?.catch(() => undefined);
-    if (this.#instance !== undefined) await this.#stopInstance(this.#instance, timeoutMs);
+    await this.#endCurrent();
     await this.#ended.promise;
   }
 
-  async #stopInstance(id: string, timeoutMs: number | undefined): Promise<void> {
-    const { killSignal, task } = this.#prepared;
+  async #endCurrent(): Promise<void> {
+    if (this.#current === undefined) return;
+    await this.#tellProblem(this.#instances.stop(this.#current, this.#graceMs));
+  }
+
+  #forget(id: string): Promise<void> {
+    return this.#tellProblem(this.#instances.forget(id));
+  }
+
+  async #tellProblem(doing: Promise<void>): Promise<void> {
     try {
-      await this.#driver.stopTask(id, {
-        ...(killSignal !== undefined && { killSignal }),
-        timeoutMs: timeoutMs ?? task.killTimeoutMs,
-      });
-    } catch (error) {
-      if (!isGone(error)) this.#listener.problem(this.#prepared, messageOf(error));
-    }
-  }
-
-  #idOf(number: number): string {
-    const { allocation, task } = this.#prepared;
-    return `${allocation.id}/${task.name}/${String(number).padStart(8, '0')}`;
-  }
-
-  #driverTask(id: string): DriverTask {
-    const prepared = this.#prepared;
-    const { allocation, task } = prepared;
-    return {
-      id,
-      name: task.name,
-      allocId: allocation.id,
-      groupName: allocation.group.name,
-      jobName: allocation.job.name,
-      driverConfig: prepared.driverConfig,
-      env: prepared.env,
-      taskDir: prepared.paths.root,
-      pipeOutput: !task.logs.isDisabled,
-      resources: {
-        cpu: task.resources.cpuMHz,
-        cores: task.resources.cores,
-        memoryMb: task.resources.memoryMB,
-        memoryMaxMb: task.resources.memoryMaxMB,
-      },
-      ...(prepared.user !== undefined && { user: prepared.user }),
-    };
-  }
-
-  async #openLogs(): Promise<Logs> {
-    const { paths, task } = this.#prepared;
-    if (task.logs.isDisabled) return {};
-    const stdout = await openLogFile(paths.stdoutLog);
-    try {
-      return { stdout, stderr: await openLogFile(paths.stderrLog) };
-    } catch (error) {
-      await stdout.close();
-      throw error;
-    }
-  }
-
-  #pump(id: string, logs: Logs, ended: Promise<unknown>): Promise<void>[] {
-    if (this.#prepared.task.logs.isDisabled) return [];
-    const streams = this.#driver.taskOutput(id);
-    return (['stdout', 'stderr'] as const).map(async (name) => {
-      const stream = streams[name];
-      if (stream !== null) await pumpOutput(stream, logs[name], this.#sink(name), ended);
-    });
-  }
-
-  #sink(name: OutputStream): Parameters<typeof pumpOutput>[2] {
-    return {
-      write: (chunk) => this.#listener.output(this.#prepared, name, chunk),
-      logFailed: (error) =>
-        this.#listener.problem(
-          this.#prepared,
-          `its ${name} is no longer logged: ${messageOf(error)}`,
-        ),
-    };
-  }
-
-  async #endLeftOvers(id: string): Promise<void> {
-    try {
-      await this.#driver.destroyTask(id);
+      await doing;
     } catch (error) {
       this.#listener.problem(this.#prepared, messageOf(error));
     }
@@ -240,6 +213,8 @@ interface Restarting {
 }
 
 interface InstanceResult {
+  /** Whether its number is taken. */
+  readonly hasRun: boolean;
   readonly last: TaskOutcome;
   /** Absent when it has ended for good. */
   readonly restart?: Restarting;
@@ -252,13 +227,4 @@ function withCause(outcome: TaskOutcome, cause: EndCause | undefined): TaskOutco
 /** What may be there at another time: processes, memory, descriptors. */
 function isRetryable(error: unknown): boolean {
   return error instanceof SpawnError && error.isRetryable;
-}
-
-/** The task ended, and was forgotten, before the request reached it. */
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_TASK_UNKNOWN';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { messageOf } from '../message-of.ts';
 import { hasErrorCode } from '../system-code.ts';
 import { exampleJob, shortExampleJob } from './example-job.ts';
 import { failureExitCode } from './exit-codes.ts';
@@ -57,7 +58,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     }
   } catch (error) {
     const isThere = hasErrorCode(error, ['EEXIST']);
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const what = isThere
       ? `${path} is there already, and stays as it is. Name another file, or remove it`
       : `cannot write ${path}: ${why}. Name another file`;

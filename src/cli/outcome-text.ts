@@ -2,6 +2,7 @@
 
 import type { EndCause, TaskOutcome } from '../agent/task-outcome.ts';
 import type { TaskExit } from '../driver/task-host.ts';
+import { messageOf } from '../message-of.ts';
 import { signalName } from '../signals.ts';
 
 /** `exited with code 3 after 1.2s`, `ended by SIGINT after 4.0s, because task "web" failed`. */
@@ -13,10 +14,8 @@ export function outcomeText(outcome: TaskOutcome): string {
       const after = `after ${seconds(durationMs)}`;
       return cause === undefined ? `${end} ${after}` : `${end} ${after}, ${causeText(cause)}`;
     }
-    case 'startFailed': {
-      const { error } = outcome;
-      return `not started: ${error instanceof Error ? error.message : String(error)}`;
-    }
+    case 'startFailed':
+      return `not started: ${messageOf(outcome.error)}`;
     case 'notStarted':
       return `not started, ${causeText(outcome.cause)}`;
   }

@@ -9,6 +9,7 @@ import { isFailure, isGoodOutcome } from '../agent/task-outcome.ts';
 import { restartNote } from '../job/fields/update-fields.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
+import { messageOf } from '../message-of.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { hasErrors, type JobFlags, loadJob } from './job-flags.ts';
 import { closedOutputExitCode, hasColours, printError } from './print.ts';
@@ -82,7 +83,7 @@ async function openBase(wanted: string | undefined, name: string): Promise<Alloc
   try {
     return await openAllocationBase(wanted, name);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const advice = 'Name another directory by --alloc-dir; without it, TMPDIR says where';
     const what = `cannot make a directory for the allocations: ${why}. ${advice}.`;
     throw new UserError(what, failureExitCode, error);

@@ -8,6 +8,7 @@ import { wallClockNow } from '../clock.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
+import { messageOf } from '../message-of.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
 import { checkOutput, notLogged } from './check-output.ts';
 import { checkCommand, checkDriverTask } from './check-task.ts';
@@ -263,7 +264,7 @@ export class HostedDriver extends RawExecDriver {
     try {
       return { attributes: await (this.#host.attributes?.() ?? hostAttributes()) };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       return { unknown: `what the host gives is not known: ${why}` };
     }
   }
