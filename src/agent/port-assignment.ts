@@ -26,6 +26,8 @@ export interface PortPool {
   take(): Promise<number>;
   /** Keeps a port that the job names itself from being given out. @returns false when it is taken already */
   reserve(port: number): boolean;
+  /** Whoever had it has ended. */
+  release(port: number): void;
 }
 
 /** Ports of this host, each tried before it is given. Between that and the task's own listen() somebody may come first. */
@@ -37,6 +39,7 @@ export function hostPorts(): PortPool {
       taken.add(port);
       return isFirst;
     },
+    release: (port) => void taken.delete(port),
     async take() {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const port = randomInt(firstDynamicPort, lastDynamicPort + 1);
@@ -56,7 +59,7 @@ export function hostPorts(): PortPool {
 /** Numbers of the right kind for a job that is only looked at: on a cluster the same port is there on each host. */
 export function pretendedPorts(): PortPool {
   let next = firstDynamicPort;
-  return { reserve: () => true, take: () => Promise.resolve(next++) };
+  return { reserve: () => true, release: () => undefined, take: () => Promise.resolve(next++) };
 }
 
 /** @param hostIp the address that others reach this host by */

@@ -7,7 +7,7 @@ import type { Allocation } from './allocation.ts';
 import { allocationPaths } from './allocation-paths.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { checkConstraints } from './job-constraints.ts';
-import { assignPorts, type PortPool } from './port-assignment.ts';
+import { type AssignedPort, assignPorts, type PortPool } from './port-assignment.ts';
 import { type HostContext, type PreparedTask, prepareTask } from './prepared-task.ts';
 import { reserveStaticPorts } from './static-ports.ts';
 
@@ -31,11 +31,31 @@ export interface PrepareOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** This host as a job sees it. */
+export function hostFor(job: Job, env: PrepareOptions['env']): HostContext {
+  const place = { datacenter: datacenterOf(job), region: job.region };
+  return { node: nodeFacts({ ...place, hostIp: hostAddress() }), place, env };
+}
+
+/** @param taskPorts those that belong to a task alone, by its name */
+export function prepareAllocation(
+  allocation: Allocation,
+  host: HostContext,
+  taskPorts: ReadonlyMap<string, readonly AssignedPort[]>,
+): { readonly prepared: PreparedAllocation; readonly diagnostics: readonly Diagnostic[] } {
+  const preparations = allocation.group.tasks.map((task) =>
+    prepareTask(allocation, task, host, taskPorts.get(task.name) ?? []),
+  );
+  return {
+    prepared: { allocation, tasks: preparations.map(({ prepared }) => prepared) },
+    diagnostics: preparations.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
 /** Allocations for each group times its count. */
 export async function prepareJob(job: Job, options: PrepareOptions): Promise<PreparedJob> {
+  const host = hostFor(job, options.env);
   const hostIp = hostAddress();
-  const place = { datacenter: datacenterOf(job), region: job.region };
-  const host: HostContext = { node: nodeFacts({ ...place, hostIp }), place, env: options.env };
   const allocations: PreparedAllocation[] = [];
   const diagnostics = new Map<string, Diagnostic>();
   const onHost = [
@@ -46,32 +66,25 @@ export async function prepareJob(job: Job, options: PrepareOptions): Promise<Pre
   for (const group of job.groups) {
     for (let index = 0; index < group.count; index++) {
       const ports = await assignPorts(group.networks, hostIp, options.ports);
-      const allocation = makeAllocation(job, group, index, options.base, ports);
-      const tasks: PreparedTask[] = [];
-      for (const task of group.tasks) {
-        const own = await assignPorts(task.resources.networks, hostIp, options.ports);
-        const preparation = prepareTask(allocation, task, host, own);
-        tasks.push(preparation.prepared);
-        for (const diagnostic of preparation.diagnostics) {
-          diagnostics.set(keyOf(diagnostic), diagnostic);
-        }
+      const id = randomUUID();
+      const name = allocationName(job, group, index);
+      const paths = allocationPaths(options.base, id);
+      const allocation = { id, name, index, job, group, paths, ports };
+      const taskPorts = new Map<string, readonly AssignedPort[]>();
+      for (const { name, resources } of group.tasks) {
+        taskPorts.set(name, await assignPorts(resources.networks, hostIp, options.ports));
       }
-      allocations.push({ allocation, tasks });
+      const { prepared, diagnostics: found } = prepareAllocation(allocation, host, taskPorts);
+      for (const diagnostic of found) diagnostics.set(keyOf(diagnostic), diagnostic);
+      allocations.push(prepared);
     }
   }
   return { allocations, diagnostics: [...diagnostics.values()] };
 }
 
-function makeAllocation(
-  job: Job,
-  group: TaskGroup,
-  index: number,
-  base: string,
-  ports: Allocation['ports'],
-): Allocation {
-  const id = randomUUID();
-  const name = `${job.id}.${group.name}[${index}]`;
-  return { id, name, index, job, group, paths: allocationPaths(base, id), ports };
+/** `job.group[index]`, as Nomad names it. */
+export function allocationName(job: Job, group: TaskGroup, index: number): string {
+  return `${job.id}.${group.name}[${index}]`;
 }
 
 /** `datacenters` holds patterns; the first plain name is where the job may think it is. */

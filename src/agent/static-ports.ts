@@ -24,6 +24,18 @@ export function reserveStaticPorts(job: Job, pool: PortPool): Diagnostic[] {
   return diagnostics;
 }
 
+/** Reserves all that the group names, or none. */
+export function reservePorts(
+  group: TaskGroup,
+  pool: PortPool,
+): { readonly taken: readonly number[] } {
+  const reserved: number[] = [];
+  const taken: number[] = [];
+  for (const { port } of staticPortsOf(group)) (pool.reserve(port) ? reserved : taken).push(port);
+  if (taken.length > 0) for (const port of reserved) pool.release(port);
+  return { taken };
+}
+
 function staticPortsOf(group: TaskGroup): { port: number; label: string }[] {
   const networks = [
     ...group.networks,

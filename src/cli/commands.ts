@@ -21,8 +21,28 @@ export const commandEntries: readonly CommandEntry[] = [
   {
     name: 'run',
     takesNomadOptions: true,
-    summary: 'run all tasks of a job file here, in the foreground',
+    summary: 'run a job file: by the agent, or here in the foreground',
     load: async () => (await import('./run-command.ts')).makeRunCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'show the jobs of the agent, one job, or one allocation',
+    load: async () => (await import('./status-command.ts')).makeStatusCommand(),
+  },
+  {
+    name: 'logs',
+    summary: 'show what a task of the agent has written',
+    load: async () => (await import('./logs-command.ts')).makeLogsCommand(),
+  },
+  {
+    name: 'stop',
+    summary: 'end a job of the agent, or replace one allocation',
+    load: async () => (await import('./stop-command.ts')).makeStopCommand(),
+  },
+  {
+    name: 'agent',
+    summary: 'look after jobs on this host until it is told to end',
+    load: async () => (await import('./agent-command.ts')).makeAgentCommand(),
   },
   {
     name: 'validate',

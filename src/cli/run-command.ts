@@ -1,9 +1,14 @@
 // `raw-exec run`: all tasks of a job file, here and now, in the foreground.
 
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { socketOption } from './agent-flags.ts';
 import { fileArgument, formatOption, varFileOption, varOption } from './job-flags.ts';
 
 const help = `
+An agent that answers gets the job: the command follows it until its tasks run, and they go
+on then (see raw-exec status, logs, stop). Without an agent, or with --here, everything
+runs in the foreground:
+
 Each line that a task writes is printed with the task's name before it, and written to
 alloc/logs/TASK.stdout.0 and TASK.stderr.0 in the allocation directory. Tasks' standard
 output goes to standard output, everything else to standard error.
@@ -30,7 +35,7 @@ Examples:
 export function makeRunCommand(): CommandUnknownOpts {
   return new Command('run')
     .description(
-      'Runs all tasks of a job file on this host until they have ended. The tasks are not isolated: they run as you do, ' +
+      'Runs the tasks of a job file on this host. The tasks are not isolated: they run as you do, ' +
         'or as the user that the file names.',
     )
     .addArgument(fileArgument())
@@ -39,6 +44,9 @@ export function makeRunCommand(): CommandUnknownOpts {
     .addOption(formatOption())
     .option('--alloc-dir <dir>', 'make the allocation directories in this directory')
     .option('--keep', 'keep the allocation directories')
+    .option('--here', 'in the foreground, also where an agent answers')
+    .option('--detach', 'hand it to the agent and do not wait')
+    .addOption(socketOption())
     .option('--restart', 'start tasks again by their restart policies')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', help)

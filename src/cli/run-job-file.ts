@@ -10,9 +10,11 @@ import { restartNote } from '../job/fields/update-fields.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { messageOf } from '../message-of.ts';
-import { failureExitCode } from './exit-codes.ts';
+import { AgentClient } from './agent-client.ts';
+import { failureExitCode, usageExitCode } from './exit-codes.ts';
 import { hasErrors, type JobFlags, loadJob } from './job-flags.ts';
 import { closedOutputExitCode, hasColours, printError } from './print.ts';
+import { registerJob } from './register-job.ts';
 import { RunScreen } from './run-screen.ts';
 import { StopRequests } from './stop-requests.ts';
 import { UserError } from './user-error.ts';
@@ -21,6 +23,9 @@ interface RunFlags extends JobFlags {
   readonly allocDir?: string;
   readonly keep?: true;
   readonly restart?: true;
+  readonly here?: true;
+  readonly detach?: true;
+  readonly socket?: string;
 }
 
 /** Runs it, and sets the exit code or ends this process by the signal that ended the run. */
@@ -30,8 +35,11 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     printError(renderDiagnostics(found, { sources, colour: hasColours(2) }));
     if (hasErrors(found)) throw refused(file);
   };
-  tell(flags.restart === true ? diagnostics.filter((one) => !isAboutRestart(one)) : diagnostics);
+  const agent = await agentFor(flags);
+  const hasRestarts = flags.restart === true || agent !== undefined;
+  tell(hasRestarts ? diagnostics.filter((one) => !isAboutRestart(one)) : diagnostics);
   if (job === undefined) throw refused(file);
+  if (agent !== undefined) return registerJob(agent, job, flags.detach === true);
 
   const stops = new StopRequests();
   const base = await openBase(flags.allocDir, job.id);
@@ -45,6 +53,26 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     await base.release();
   }
   stops.endAsAsked();
+}
+
+/** Undefined: it runs here. */
+async function agentFor(flags: RunFlags): Promise<AgentClient | undefined> {
+  const foreground = (['here', 'restart', 'keep', 'allocDir'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  const isAsked = flags.detach === true || flags.socket !== undefined;
+  if (foreground.length > 0) {
+    if (!isAsked) return undefined;
+    const names = foreground.map((name) => (name === 'allocDir' ? '--alloc-dir' : `--${name}`));
+    const why = `${names.join(', ')}: these are for a run in the foreground`;
+    throw new UserError(`--detach and --socket cannot be given with ${why}`, usageExitCode);
+  }
+  const client = new AgentClient(flags.socket);
+  if (await client.isThere()) return client;
+  if (!isAsked && process.env['RAW_EXEC_SOCKET'] === undefined) return undefined;
+  // Says who should have answered.
+  await client.get('/v1/status/leader');
+  return client;
 }
 
 async function runPrepared(

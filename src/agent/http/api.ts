@@ -1,0 +1,42 @@
+// Owner of the API: the same paths and JSON as Nomad's, over the agent's state.
+
+import { Hono } from 'hono';
+import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import type { Agent } from '../service/agent.ts';
+import type { NodeName } from './allocation-json.ts';
+import { addAllocationRoutes } from './allocation-routes.ts';
+import { addHostRoutes } from './host-routes.ts';
+import { addJobRoutes } from './job-routes.ts';
+import { addLogRoutes } from './log-routes.ts';
+import { failed } from './respond.ts';
+
+export interface ApiContext {
+  readonly agent: Agent;
+  readonly driver: RawExecDriver;
+  readonly node: NodeName;
+  readonly version: string;
+  /** One line for the operator. */
+  readonly log: (message: string) => void;
+}
+
+export function makeApi(context: ApiContext): Hono {
+  const app = new Hono();
+  app.onError((error, request) => failed(error, request, context.log));
+  app.notFound((request) =>
+    request.text(`this agent has no ${request.req.method} ${request.req.path}`, 404),
+  );
+  app.use(async (request, next) => {
+    const namespace = request.req.query('namespace');
+    if (namespace !== undefined && namespace !== 'default' && namespace !== '*')
+      return request.text(`there is no namespace ${JSON.stringify(namespace)} here`, 404);
+    const region = request.req.query('region');
+    if (region !== undefined && region !== 'global')
+      return request.text(`there is no region ${JSON.stringify(region)} here`, 404);
+    return next();
+  });
+  addJobRoutes(app, context);
+  addAllocationRoutes(app, context);
+  addLogRoutes(app, context);
+  addHostRoutes(app, context);
+  return app;
+}

@@ -1,0 +1,103 @@
+// Owner of an agent from its directories to its last answer.
+
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
+import { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import { RawExecError } from '../errors.ts';
+import type { JobValue } from '../job/job-model.ts';
+import { hostAddress, nodeFacts } from './host-node.ts';
+import { makeApi } from './http/api.ts';
+import { serve } from './http/serve.ts';
+import { Agent } from './service/agent.ts';
+import { StateStore } from './state/state-store.ts';
+
+export interface ServeAgentOptions {
+  readonly stateDirectory: string;
+  readonly socket: string;
+  readonly socketMode: number;
+  readonly cgroupParent?: string;
+  readonly driver: JobValue;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (message: string) => void;
+}
+
+/** An agent that answers. */
+export interface ServedAgent {
+  readonly agent: Agent;
+  /** Stops to answer, and lets tasks go on or ends them. */
+  close(isStoppingTasks: boolean): Promise<void>;
+}
+
+/** Allocation directories are passed through by the users of tasks; what else is in it is closed to them. */
+const stateMode = 0o711;
+const ownMode = 0o700;
+
+/** Rejects with `ERR_AGENT_SOCKET`, `ERR_AGENT_STATE`, and as the driver does. Nothing is started or ended before that is sure. */
+export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgent> {
+  const { stateDirectory, socket, log } = options;
+  await makeStateDirectory(stateDirectory);
+  const keeper = join(stateDirectory, 'keeper');
+  const allocationBase = join(stateDirectory, 'alloc');
+  await mkdir(keeper, { recursive: true, mode: ownMode });
+  await mkdir(allocationBase, { recursive: true });
+  await chmod(allocationBase, stateMode);
+  await mkdir(dirname(socket), { recursive: true });
+  const lock = await lockState(stateDirectory);
+  let driver: RawExecDriver | undefined;
+  try {
+    driver = await RawExecDriver.create({
+      config: options.driver,
+      keeper: {
+        stateDirectory: keeper,
+        ...(options.cgroupParent !== undefined && { cgroupParent: options.cgroupParent }),
+      },
+    });
+    const store = await StateStore.open(stateDirectory);
+    const { env } = options;
+    const agent = await Agent.open({ store, driver, allocationBase, env, log });
+    const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
+    const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
+    const app = makeApi({ agent, driver, node, version: options.version, log });
+    const server = await serve(app, socket, options.socketMode);
+    return { agent, close: (isStopping) => closeAll(agent, driver, [server, lock], isStopping) };
+  } catch (error) {
+    await driver?.close();
+    lock.close();
+    throw error;
+  }
+}
+
+async function closeAll(
+  agent: Agent,
+  driver: RawExecDriver | undefined,
+  servers: readonly Server[],
+  isStoppingTasks: boolean,
+): Promise<void> {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+  if (isStoppingTasks) await agent.endAll();
+  await agent.leave();
+  await driver?.close();
+}
+
+async function makeStateDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: stateMode });
+  const { uid, mode } = await stat(path);
+  if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
+    throw new RawExecError(
+      'ERR_AGENT_STATE',
+      `cannot use the state directory ${path}: others own it or may write it. Give it to the agent's user alone (chmod go-w)`,
+      { path },
+    );
+  }
+}
+
+/** One agent for a directory: its records have one writer. */
+async function lockState(stateDirectory: string): Promise<Server> {
+  const { Hono } = await import('hono');
+  return serve(new Hono(), join(stateDirectory, 'agent.lock'), 0o600);
+}

@@ -1,0 +1,246 @@
+// Owner of the agent's allocations: places them, keeps their records, and knows which have ended.
+
+import { randomUUID } from 'node:crypto';
+import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import type { Diagnostic } from '../../job/hcl/syntax.ts';
+import type { Job } from '../../job/job-model.ts';
+import { messageOf } from '../../message-of.ts';
+import { allocationPaths } from '../allocation-paths.ts';
+import { hostAddress } from '../host-node.ts';
+import { checkConstraints } from '../job-constraints.ts';
+import { type AssignedPort, assignPorts, hostPorts } from '../port-assignment.ts';
+import {
+  allocationName,
+  hostFor,
+  type PreparedAllocation,
+  prepareAllocation,
+} from '../prepared-job.ts';
+import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { reservePorts } from '../static-ports.ts';
+import { readStoredJob, storedVersion } from './job-versions.ts';
+import { type AllocationKeeper, ManagedAllocation } from './managed-allocation.ts';
+import type { Placement } from './place-allocations.ts';
+import { addEvent } from './task-events.ts';
+
+export interface AllocationsOptions {
+  readonly store: StateStore;
+  readonly driver: RawExecDriver;
+  readonly allocationBase: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (message: string) => void;
+  /** Also tells those who wait that something has changed. */
+  readonly nextIndex: () => number;
+  readonly ended: (record: AllocationRecord) => void;
+}
+
+interface Entry {
+  readonly managed: ManagedAllocation;
+  /** Resolves when nothing of it runs, and nothing will. */
+  running: Promise<void>;
+}
+
+export class Allocations {
+  readonly #options: AllocationsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ports = hostPorts();
+  readonly #keeper: AllocationKeeper;
+  #isLeaving = false;
+
+  constructor(options: AllocationsOptions) {
+    this.#options = options;
+    this.#keeper = {
+      driver: options.driver,
+      changed: (record) => this.#changed(record),
+      ended: ({ record }) => this.#noteEnd(record),
+      log: options.log,
+    };
+  }
+
+  /** The oldest first. */
+  records(): AllocationRecord[] {
+    return [...this.#entries.values()]
+      .map(({ managed }) => managed.record)
+      .toSorted((a, b) => a.createIndex - b.createIndex);
+  }
+
+  record(id: string): AllocationRecord | undefined {
+    return this.#entries.get(id)?.managed.record;
+  }
+
+  logDirectory(id: string): string | undefined {
+    return this.#entries.get(id)?.managed.prepared.allocation.paths.logs;
+  }
+
+  /** One that an earlier agent has kept. Throws when its job is not there any more. */
+  add(record: AllocationRecord, job: JobRecord | undefined): void {
+    const stored = job === undefined ? undefined : storedVersion(job, record.jobVersion);
+    if (stored === undefined) throw new Error(`its job ${record.jobId} is not there`);
+    const { prepared } = this.#prepare(record, readStoredJob(stored, record.jobId));
+    const managed = new ManagedAllocation(record, prepared, this.#keeper);
+    this.#entries.set(record.id, { managed, running: Promise.resolve() });
+    if (!record.isOver) for (const port of portsOf(record)) this.#ports.reserve(port);
+  }
+
+  resume(id: string): void {
+    this.#run(this.#entry(id), (managed) => managed.resume());
+  }
+
+  /** Makes an allocation and begins it. @returns why it cannot be placed; empty when it is */
+  async place(
+    job: JobRecord,
+    model: Job,
+    { group, index, previous }: Placement,
+    evaluationId: string,
+  ): Promise<string[]> {
+    const host = hostFor(model, this.#options.env);
+    const refused = errorsOf(await checkConstraints({ ...model, groups: [group] }, host.node));
+    if (refused.length > 0) return refused;
+    const reserved = reservePorts(group, this.#ports);
+    if (reserved.taken.length > 0) return reserved.taken.map(portTaken);
+    const hostIp = hostAddress();
+    const taskPorts: Record<string, AssignedPort[]> = {};
+    const ports = await assignPorts(group.networks, hostIp, this.#ports);
+    for (const { name, resources } of group.tasks) {
+      taskPorts[name] = await assignPorts(resources.networks, hostIp, this.#ports);
+    }
+    const now = Date.now();
+    const modifyIndex = this.#options.nextIndex();
+    const record: AllocationRecord = {
+      version: 1,
+      id: randomUUID(),
+      name: allocationName(model, group, index),
+      index,
+      jobId: job.id,
+      jobVersion: job.jobVersion,
+      group: group.name,
+      evaluationId,
+      desired: 'run',
+      desiredReason: '',
+      createdAt: now,
+      modifiedAt: now,
+      createIndex: modifyIndex,
+      modifyIndex,
+      ...(previous !== undefined && { previousId: previous.id }),
+      rescheduledAt: previous?.rescheduleAt === undefined ? [] : [...previous.rescheduledAt, now],
+      ports,
+      taskPorts,
+      tasks: Object.fromEntries(group.tasks.map(({ name }) => [name, newTask()])),
+      isOver: false,
+    };
+    const { prepared, diagnostics } = this.#prepare(record, model);
+    const problems = errorsOf(diagnostics);
+    if (problems.length > 0) {
+      for (const port of portsOf(record)) this.#ports.release(port);
+      return problems;
+    }
+    const managed = new ManagedAllocation(record, prepared, this.#keeper);
+    const entry = { managed, running: Promise.resolve() };
+    this.#entries.set(record.id, entry);
+    await this.#options.store.saveAllocation(record);
+    if (previous !== undefined) {
+      previous.nextId = record.id;
+      await this.#changed(previous);
+    }
+    this.#run(entry, (one) => one.begin());
+    return [];
+  }
+
+  /** Asks it to end; see `whenEnded`. */
+  async end(id: string, reason: string): Promise<void> {
+    await this.#entry(id).managed.end(reason);
+  }
+
+  async whenEnded(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#entries.get(id)?.running));
+  }
+
+  async allEnded(): Promise<void> {
+    await this.whenEnded([...this.#entries.keys()]);
+  }
+
+  /** Forgets one that has ended, with its directory. */
+  async remove(id: string): Promise<void> {
+    await this.#entry(id).managed.remove();
+    this.#entries.delete(id);
+    await this.#options.store.removeAllocation(id);
+  }
+
+  /** Writes a change that was made from outside. */
+  note(record: AllocationRecord): void {
+    this.#changed(record).catch((error: unknown) => {
+      this.#options.log(`cannot write the state of allocation ${record.id}: ${messageOf(error)}`);
+    });
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+    for (const { managed } of this.#entries.values()) managed.leave();
+  }
+
+  #run(entry: Entry, begin: (managed: ManagedAllocation) => Promise<void>): void {
+    entry.running = begin(entry.managed).catch((error: unknown) => {
+      const { id } = entry.managed.record;
+      this.#options.log(`allocation ${id} is no longer looked after: ${messageOf(error)}`);
+    });
+  }
+
+  #prepare(
+    record: AllocationRecord,
+    job: Job,
+  ): { prepared: PreparedAllocation; diagnostics: readonly Diagnostic[] } {
+    const group = job.groups.find(({ name }) => name === record.group);
+    if (group === undefined) throw new Error(`its group ${record.group} is not there`);
+    const { id, name, index, ports, taskPorts } = record;
+    const paths = allocationPaths(this.#options.allocationBase, id);
+    const allocation = { id, name, index, job, group, paths, ports };
+    const host = hostFor(job, this.#options.env);
+    return prepareAllocation(allocation, host, new Map(Object.entries(taskPorts)));
+  }
+
+  async #changed(record: AllocationRecord): Promise<void> {
+    // The next agent sees what the last one has left.
+    if (this.#isLeaving) return;
+    record.modifyIndex = this.#options.nextIndex();
+    record.modifiedAt = Date.now();
+    await this.#options.store.saveAllocation(record);
+  }
+
+  #noteEnd(record: AllocationRecord): void {
+    for (const port of portsOf(record)) this.#ports.release(port);
+    this.#options.ended(record);
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new Error(`there is no allocation ${id}`);
+    return entry;
+  }
+}
+
+function newTask(): TaskRecord {
+  const task: TaskRecord = {
+    state: 'pending',
+    isFailed: false,
+    instance: 0,
+    restarts: 0,
+    events: [],
+    isThrough: false,
+  };
+  addEvent(task, 'Received', 'Received by the agent');
+  return task;
+}
+
+function portsOf({ ports, taskPorts }: AllocationRecord): number[] {
+  return [...ports, ...Object.values(taskPorts).flat()].map(({ hostPort }) => hostPort);
+}
+
+function errorsOf(diagnostics: readonly Diagnostic[]): string[] {
+  return diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(({ summary, detail }) => (detail === undefined ? summary : `${summary}. ${detail}`));
+}
+
+function portTaken(port: number): string {
+  return `port ${port} of this host is taken by another allocation`;
+}

@@ -1,0 +1,208 @@
+// Owner of one allocation of the agent: its record, its directory, and its run. Every change is in the file before it matters.
+
+import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import { messageOf } from '../../message-of.ts';
+import { findUserLater } from '../../process/user.ts';
+import {
+  makeAllocationDirectory,
+  makeTaskDirectory,
+  removeAllocationDirectory,
+} from '../allocation-directory.ts';
+import { AllocationRun } from '../allocation-run.ts';
+import type { PreparedAllocation } from '../prepared-job.ts';
+import type { PreparedTask } from '../prepared-task.ts';
+import type { RunListener, StartedInstance } from '../run-listener.ts';
+import { outcomeRecord, recordedOutcome } from '../state/outcome-record.ts';
+import type { AllocationRecord, TaskRecord } from '../state/records.ts';
+import type { TaskOutcome } from '../task-outcome.ts';
+import type { EarlierTask } from '../task-run.ts';
+import { addEndEvent, addEvent } from './task-events.ts';
+
+/** Who keeps it, and is told of its changes. */
+export interface AllocationKeeper {
+  readonly driver: RawExecDriver;
+  /** Sets the record's index and time, and writes it. */
+  changed(record: AllocationRecord): Promise<void>;
+  /** Nothing of it runs, and nothing will. */
+  ended(allocation: ManagedAllocation): void;
+  log(message: string): void;
+}
+
+export class ManagedAllocation implements RunListener {
+  readonly record: AllocationRecord;
+  readonly prepared: PreparedAllocation;
+  readonly #keeper: AllocationKeeper;
+  #run: AllocationRun | undefined;
+  #isLeaving = false;
+
+  constructor(record: AllocationRecord, prepared: PreparedAllocation, keeper: AllocationKeeper) {
+    this.record = record;
+    this.prepared = prepared;
+    this.#keeper = keeper;
+  }
+
+  /** Makes its directories and starts its tasks; resolves when all have ended. Failures are told by the record. */
+  async begin(): Promise<void> {
+    const { allocation, tasks } = this.prepared;
+    try {
+      await makeAllocationDirectory(allocation.paths);
+      for (const task of tasks) await makeTaskDirectory(task.paths, await ownerFor(task));
+    } catch (error) {
+      for (const task of Object.values(this.record.tasks)) {
+        endWith(task, { kind: 'startFailed', error });
+      }
+      return this.#settle();
+    }
+    await this.#runTasks(undefined);
+  }
+
+  /** Takes over what an earlier agent has started; resolves when all have ended. */
+  async resume(): Promise<void> {
+    const earlier = new Map<string, EarlierTask>();
+    for (const [name, { instance, outcome }] of Object.entries(this.record.tasks)) {
+      earlier.set(name, {
+        instance,
+        ...(outcome !== undefined && { outcome: recordedOutcome(outcome) }),
+      });
+    }
+    await this.#runTasks(earlier);
+  }
+
+  /** Asks all tasks to end. To be called after `begin` or `resume`. */
+  async end(reason: string): Promise<void> {
+    if (this.record.desired === 'run') {
+      this.record.desired = 'stop';
+      this.record.desiredReason = reason;
+      for (const task of this.#liveTasks()) addEvent(task, 'Killing', `Asked to end: ${reason}`);
+      await this.#keeper.changed(this.record);
+    }
+    this.#run?.stop();
+  }
+
+  /** The agent leaves; the tasks go on. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  async remove(): Promise<void> {
+    await removeAllocationDirectory(this.prepared.allocation.paths);
+  }
+
+  async #runTasks(earlier: ReadonlyMap<string, EarlierTask> | undefined): Promise<void> {
+    const options = { restarts: true, logs: 'host', ...(earlier && { earlier }) } as const;
+    this.#run = new AllocationRun(this.prepared, this.#keeper.driver, this, options);
+    const running = this.#run.run();
+    if (this.record.desired === 'stop') this.#run.stop();
+    try {
+      const results = await running;
+      for (const { prepared, outcome } of results) {
+        const task = this.#taskOf(prepared);
+        if (task.outcome === undefined) endWith(task, outcome);
+      }
+    } catch (error) {
+      if (this.#isLeaving) return;
+      throw error;
+    }
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    this.record.isOver = true;
+    for (const task of Object.values(this.record.tasks)) task.isThrough = true;
+    await this.#keeper.changed(this.record);
+    this.#keeper.ended(this);
+  }
+
+  started(prepared: PreparedTask, { number, pid, startedAt }: StartedInstance): void {
+    const task = this.#taskOf(prepared);
+    const isNew = number !== task.instance;
+    task.instance = number;
+    task.pid = pid;
+    task.state = 'running';
+    if (isNew) {
+      task.startedAt = startedAt.getTime();
+      addEvent(task, 'Started', 'Started', { pid: String(pid) });
+    }
+    this.#note();
+  }
+
+  output(): Promise<void> {
+    // The keeper's pumps write it to the log files.
+    return Promise.resolve();
+  }
+
+  async instanceEnded(
+    prepared: PreparedTask,
+    outcome: TaskOutcome,
+    isRestarting: boolean,
+  ): Promise<void> {
+    const task = this.#taskOf(prepared);
+    delete task.pid;
+    addEndEvent(task, outcome);
+    if (isRestarting) task.state = 'pending';
+    else endFor(task, outcome);
+    await this.#keeper.changed(this.record);
+  }
+
+  restarting(prepared: PreparedTask, last: TaskOutcome, reason: string, delayMs: number): void {
+    const task = this.#taskOf(prepared);
+    if (last.kind !== 'exited') addEndEvent(task, last);
+    task.state = 'pending';
+    task.restarts += 1;
+    task.lastRestartAt = Date.now();
+    addEvent(task, 'Restarting', `Starts again in ${delayMs / 1000} s: ${reason}`, {
+      start_delay: String(delayMs),
+    });
+    this.#note();
+  }
+
+  ended(prepared: PreparedTask, outcome: TaskOutcome): void {
+    const task = this.#taskOf(prepared);
+    if (task.outcome === undefined) endWith(task, outcome);
+    task.isThrough = true;
+    this.#note();
+  }
+
+  problem(prepared: PreparedTask, message: string): void {
+    addEvent(this.#taskOf(prepared), 'Problem', message);
+    this.#note();
+  }
+
+  /** A file that cannot be written is told by the log: the tasks go on. */
+  #note(): void {
+    this.#keeper.changed(this.record).catch((error: unknown) => {
+      this.#keeper.log(
+        `cannot write the state of allocation ${this.record.id}: ${messageOf(error)}`,
+      );
+    });
+  }
+
+  #liveTasks(): TaskRecord[] {
+    return Object.values(this.record.tasks).filter(({ outcome }) => outcome === undefined);
+  }
+
+  #taskOf({ task }: PreparedTask): TaskRecord {
+    const record = this.record.tasks[task.name];
+    if (record === undefined) throw new Error(`there is no task ${task.name}`);
+    return record;
+  }
+}
+
+function endWith(task: TaskRecord, outcome: TaskOutcome): void {
+  addEndEvent(task, outcome);
+  endFor(task, outcome);
+}
+
+function endFor(task: TaskRecord, outcome: TaskOutcome): void {
+  task.state = 'dead';
+  task.outcome = outcomeRecord(outcome);
+  task.finishedAt = outcome.kind === 'exited' ? outcome.exit.exitedAt.getTime() : Date.now();
+  task.isFailed =
+    outcome.kind === 'startFailed' ||
+    (outcome.kind === 'exited' && outcome.cause === undefined && outcome.exit.exitCode !== 0);
+}
+
+async function ownerFor({ user }: PreparedTask): Promise<{ uid: number; gid: number } | undefined> {
+  if (user === undefined || process.geteuid?.() !== 0) return undefined;
+  return findUserLater(user);
+}

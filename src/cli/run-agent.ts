@@ -1,0 +1,74 @@
+// Owner of the agent's process: from its configuration to the signal that ends it.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type AgentConfig, defaultAgentConfig, readAgentConfig } from '../agent/agent-config.ts';
+import { defaultAgentPaths } from '../agent/agent-paths.ts';
+import { serveAgent } from '../agent/serve-agent.ts';
+import { renderDiagnostics } from '../job/render-diagnostics.ts';
+import { messageOf } from '../message-of.ts';
+import { failureExitCode } from './exit-codes.ts';
+import { hasColours, printError } from './print.ts';
+import { UserError } from './user-error.ts';
+import { version } from './version.ts';
+
+interface AgentFlags {
+  readonly config?: string;
+  readonly stateDir?: string;
+  readonly socket?: string;
+}
+
+type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** Resolves when it has ended as asked. */
+export async function runAgent(flags: AgentFlags): Promise<void> {
+  const config = flags.config === undefined ? defaultAgentConfig : readConfigFile(flags.config);
+  const paths = defaultAgentPaths(process.env, process.geteuid?.() === 0);
+  const ending = untilAskedToEnd();
+  const stateDirectory = resolve(flags.stateDir ?? config.stateDirectory ?? paths.stateDirectory);
+  const socket = resolve(flags.socket ?? config.socket ?? paths.socket);
+  const { agent, close } = await serveAgent({
+    stateDirectory,
+    socket,
+    socketMode: config.socketMode,
+    ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
+    driver: config.driver,
+    version,
+    env: process.env,
+    log,
+  });
+  log(`serves ${socket}, with ${agent.jobs().length} jobs in ${stateDirectory}`);
+  const signal = await ending;
+  const isStopping = signal === 'SIGTERM' && config.isStoppingTasks;
+  log(isStopping ? 'ends, with its tasks' : 'ends; its tasks go on');
+  await close(isStopping);
+  // What waits for later starts of tasks would hold the process.
+  process.exit(0);
+}
+
+function readConfigFile(path: string): AgentConfig {
+  let source: string;
+  try {
+    source = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${messageOf(error)}`, failureExitCode, error);
+  }
+  const { config, diagnostics } = readAgentConfig(source, path);
+  const sources = new Map([[path, source]]);
+  printError(renderDiagnostics(diagnostics, { sources, colour: hasColours(2) }));
+  if (config === undefined)
+    throw new UserError(`${path} cannot be used; nothing was started.`, failureExitCode);
+  return config;
+}
+
+function untilAskedToEnd(): Promise<EndSignal> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => done(signal));
+    }
+  });
+}
+
+function log(message: string): void {
+  printError(`${new Date().toISOString()} ${message}\n`);
+}

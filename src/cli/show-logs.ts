@@ -1,0 +1,37 @@
+// Owner of nothing: passes a log on from the agent to standard output.
+
+import { AgentClient } from './agent-client.ts';
+import type { AgentFlags } from './agent-flags.ts';
+import { usageExitCode } from './exit-codes.ts';
+import { allocationOf, taskOf } from './find-allocation.ts';
+import { OutputWriter } from './output-writer.ts';
+import { closedOutputExitCode } from './print.ts';
+import { UserError } from './user-error.ts';
+
+interface LogsFlags extends AgentFlags {
+  readonly follow?: true;
+  readonly lines?: number;
+  readonly stderr?: true;
+}
+
+export async function showLogs(
+  name: string,
+  task: string | undefined,
+  flags: LogsFlags,
+): Promise<void> {
+  if (flags.lines !== undefined && flags.lines < 1)
+    throw new UserError('--lines must be 1 or more', usageExitCode);
+  const client = new AgentClient(flags.socket);
+  const allocation = await allocationOf(client, name);
+  // The agent's connection would hold this process as long as the log is followed.
+  const output = new OutputWriter(1, () => process.exit(closedOutputExitCode));
+  const bytes = await client.stream(`/v1/client/fs/logs/${allocation.ID}`, {
+    task: taskOf(allocation, task),
+    type: flags.stderr === true ? 'stderr' : 'stdout',
+    plain: true,
+    follow: flags.follow === true,
+    lines: flags.lines,
+  });
+  for await (const chunk of bytes) await output.write(Buffer.from(chunk));
+  await output.flush();
+}
