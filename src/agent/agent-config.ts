@@ -76,9 +76,11 @@ export function readAgentConfig(source: string, filename: string): ReadAgentConf
   for (const { path, message } of issues) {
     problems.error(formatConfigIssue({ path, message }), ranges.get(String(path[0])));
   }
-  if (output === undefined || problems.hasErrors) return { diagnostics: problems.inOrder() };
+  const found = problems.inOrder();
+  const isGood = found.every(({ severity }) => severity !== 'error');
+  if (output === undefined || !isGood) return { diagnostics: found };
   return {
-    diagnostics: problems.inOrder(),
+    diagnostics: found,
     config: {
       ...(output.state_dir !== undefined && { stateDirectory: output.state_dir }),
       ...(output.socket !== undefined && { socket: output.socket }),

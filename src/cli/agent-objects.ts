@@ -14,6 +14,7 @@ export interface TaskEvent {
   readonly Type: string;
   readonly Time: number;
   readonly DisplayMessage: string;
+  readonly Details: Readonly<Record<string, string>>;
 }
 
 export interface TaskState {

@@ -6,9 +6,9 @@ import { JobRun } from '../agent/job-run.ts';
 import { hostPorts } from '../agent/port-assignment.ts';
 import { type PreparedJob, prepareJob } from '../agent/prepared-job.ts';
 import { isFailure, isGoodOutcome } from '../agent/task-outcome.ts';
-import { restartNote } from '../job/fields/update-fields.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
+import { notesFor } from '../job/run-notes.ts';
 import { messageOf } from '../message-of.ts';
 import { AgentClient } from './agent-client.ts';
 import { failureExitCode, usageExitCode } from './exit-codes.ts';
@@ -36,8 +36,8 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     if (hasErrors(found)) throw refused(file);
   };
   const agent = await agentFor(flags);
-  const hasRestarts = flags.restart === true || agent !== undefined;
-  tell(hasRestarts ? diagnostics.filter((one) => !isAboutRestart(one)) : diagnostics);
+  const alone = flags.restart === true ? 'restartingRun' : 'run';
+  tell(notesFor(agent === undefined ? alone : 'agent', diagnostics));
   if (job === undefined) throw refused(file);
   if (agent !== undefined) return registerJob(agent, job, flags.detach === true);
 
@@ -99,11 +99,6 @@ async function runPrepared(
   process.exitCode = output.isClosed ? closedOutputExitCode : exitCodeOf(results);
   // Last, because it may fail: everything else has been told then.
   if (!stays) await run.removeDirectories();
-}
-
-/** That a restart policy has no effect is not so with --restart. */
-function isAboutRestart({ severity, summary }: Diagnostic): boolean {
-  return severity === 'warning' && summary.includes(restartNote);
 }
 
 /** The system's words for what cannot be made, with what to do. */

@@ -15,6 +15,8 @@ import {
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { type DocSample, findSamples, type SampleLanguage } from '../helpers/doc-samples.ts';
+import { endKeeper } from '../helpers/keeper-folder.ts';
+import { removeKeeperGroups } from '../helpers/keeper-groups.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 
 // Inside the repository, so that `import … from 'raw-exec'` means this package.
@@ -22,7 +24,10 @@ mkdirSync(join(repoRoot, 'build'), { recursive: true });
 const workDir = mkdtempSync(join(repoRoot, 'build/doc-samples-'));
 const programs = join(workDir, 'programs');
 
-after(() => {
+after(async () => {
+  // Of samples with an agent: its keeper stays for the next one.
+  for (const name of readdirSync(workDir)) await endKeeper(join(workDir, name, 'state/keeper'));
+  removeKeeperGroups();
   rmSync(workDir, { recursive: true, force: true });
 });
 

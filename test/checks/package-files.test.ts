@@ -45,7 +45,7 @@ test('the package holds the library, its types, the command, the addon and the s
 
 test('the package holds nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|dist\/THIRD_PARTY_NOTICES\.md|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|contrib\/systemd\/[^/]+\.(service|socket)|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+    /^(dist\/.+\.(c?js|d\.ts)|dist\/THIRD_PARTY_NOTICES\.md|prebuilds\/[^/]+\/raw[_-]exec[-.]\w+|schemas\/.+\.json|contrib\/systemd\/[^/]+\.(service|socket)|docs\/.+\.md|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

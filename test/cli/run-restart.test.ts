@@ -59,7 +59,7 @@ test('without --restart a policy has no effect, and the warning says how it woul
   ]);
   const { code, stderr } = await runCli(['run', file]);
   assert.equal(code, 1);
-  assert.match(stderr, /warning: .*`raw-exec run --restart` only/);
+  assert.match(stderr, /warning: .*or by `raw-exec run --restart`/);
   assert.doesNotMatch(stderr, /Starts again/);
 });
 

@@ -142,8 +142,10 @@ for (const containment of ways) {
       ),
     );
     await fact('ready');
+    // A shell that gets the second signal while it begins with the first one's trap leaves that.
+    const graceMs = 50 * slowness;
     const steps = [
-      { signal: 'SIGHUP', graceMs: 50 },
+      { signal: 'SIGHUP', graceMs },
       { signal: 'SIGTERM', to: 'cgroup', graceMs: 60_000 },
     ] as const;
     const status = await driver.stopTask(id, { steps });
@@ -152,7 +154,7 @@ for (const containment of ways) {
     const stopping = events.find(({ kind }) => kind === 'stopping');
     assert.equal(
       stopping?.message,
-      'Sending SIGHUP, after 50 ms SIGTERM to all of its processes, after 60000 ms SIGKILL to everything',
+      `Sending SIGHUP, after ${graceMs} ms SIGTERM to all of its processes, after 60000 ms SIGKILL to everything`,
     );
   });
 

@@ -22,9 +22,9 @@ export function addLogRoutes(app: Hono, { agent, log }: ApiContext): void {
       throw refuse(400, `type must be stdout or stderr, and is ${JSON.stringify(type)}`);
     const isPlain = context.req.query('plain') === 'true';
     const ending = new AbortController();
-    const options = { ...readOptions(context), signal: ending.signal };
+    const asked = readOptions(context);
     const name = { directory, name: `${task}.${type}` };
-    const follower = followLogs(name, options);
+    const follower = followLogs(name, { ...asked, signal: ending.signal });
     context.header('Content-Type', isPlain ? 'text/plain; charset=utf-8' : 'application/json');
     return stream(
       context,
@@ -33,15 +33,17 @@ export function addLogRoutes(app: Hono, { agent, log }: ApiContext): void {
         const write = async (chunk: Buffer, position: LogPosition | undefined): Promise<void> => {
           await output.write(isPlain ? chunk : frame(`${task}.${type}`, position, chunk));
         };
-        const stop = options.follow ? whenThrough(agent, record.id, task, ending) : undefined;
+        const stop = asked.follow ? whenThrough(agent, record.id, task, ending) : undefined;
         try {
           for await (const chunk of follower) await write(chunk, follower.position);
         } finally {
           stop?.();
         }
         // What was written between the last look and the end.
-        if (output.aborted || follower.position === undefined) return;
-        const rest = followLogs(name, { from: follower.position, follow: false });
+        if (output.aborted || !asked.follow) return;
+        const { position } = follower;
+        const where = position === undefined ? asked : { from: position };
+        const rest = followLogs(name, { ...where, follow: false });
         for await (const chunk of rest) await write(chunk, rest.position);
       },
       (error) => {

@@ -2,12 +2,15 @@
 
 import type { Context } from 'hono';
 import type { Job } from '../../job/job-model.ts';
-import { loadJobFile } from '../../job/load-job-file.ts';
+import { type LoadedJob, loadJobFile } from '../../job/load-job-file.ts';
 import { renderDiagnostics } from '../../job/render-diagnostics.ts';
+import { notesFor } from '../../job/run-notes.ts';
 import { refuse } from './respond.ts';
 
 /** As large as a job may be. */
 const mostBytes = 10 * 1024 * 1024;
+/** Of a body that is too large, as much is read before the connection is cut. */
+const mostIgnoredBytes = 10 * mostBytes;
 
 export interface ReadJob {
   readonly job: Job;
@@ -16,15 +19,15 @@ export interface ReadJob {
 }
 
 export async function bodyText(context: Context): Promise<string> {
-  const declared = Number(context.req.header('content-length') ?? 0);
-  if (declared > mostBytes) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of context.req.raw.body ?? []) {
     size += piece.length;
-    if (size > mostBytes) throw tooLarge();
-    pieces.push(piece);
+    if (size <= mostBytes) pieces.push(piece);
+    // Who is still writing would not see the answer.
+    else if (size > mostIgnoredBytes) break;
   }
+  if (size > mostBytes) throw tooLarge();
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
   } catch {
@@ -34,26 +37,20 @@ export async function bodyText(context: Context): Promise<string> {
 
 /** The API's JSON, bare or under `Job`. */
 export function readApiJob(source: string): ReadJob {
-  const { job, diagnostics, sources } = loadJobFile(
-    { source, filename: 'job' },
-    { format: 'api-json' },
-  );
-  const text = renderDiagnostics(diagnostics, { sources, colour: false });
-  if (job === undefined) throw refuse(400, text.trimEnd());
-  return { job, warnings: text.trimEnd() };
+  return checked(loadJobFile({ source, filename: 'job' }, { format: 'api-json' }));
 }
 
 /** HCL as text. Functions that read files are off: only the command reads files, with its caller's rights. */
 export function readHclJob(source: string, variables: string): ReadJob {
-  const { job, diagnostics, sources } = loadJobFile(
-    { source, filename: 'job' },
-    variables === ''
-      ? {}
-      : { varFiles: [{ source: variables, filename: 'variables', directory: '' }] },
-  );
-  const text = renderDiagnostics(diagnostics, { sources, colour: false });
-  if (job === undefined) throw refuse(400, text.trimEnd());
-  return { job, warnings: text.trimEnd() };
+  const varFiles = [{ source: variables, filename: 'variables' }];
+  return checked(loadJobFile({ source, filename: 'job' }, variables === '' ? {} : { varFiles }));
+}
+
+function checked({ job, diagnostics, sources }: LoadedJob): ReadJob {
+  const notes = notesFor('agent', diagnostics);
+  const text = renderDiagnostics(notes, { sources, colour: false }).trimEnd();
+  if (job === undefined) throw refuse(400, text);
+  return { job, warnings: text };
 }
 
 function tooLarge(): Error {

@@ -152,7 +152,7 @@ export class Allocations {
   }
 
   async whenEnded(ids: readonly string[]): Promise<void> {
-    await Promise.all(ids.map((id) => this.#entries.get(id)?.running));
+    for (const id of ids) await this.#entries.get(id)?.running;
   }
 
   async allEnded(): Promise<void> {

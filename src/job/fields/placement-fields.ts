@@ -127,6 +127,9 @@ export const disconnect: BlockField = block(
   { note: 'there is no server to lose the connection to' },
 );
 
+/** Not so for an agent: see run-notes.ts. */
+export const rescheduleNote = 'a failed allocation is replaced by an agent only';
+
 /** What happens when an allocation has failed. */
 export const reschedule: BlockField = block(
   'reschedule',
@@ -143,7 +146,7 @@ export const reschedule: BlockField = block(
       inside('unlimited', 'bool', [true]),
     ],
   },
-  { note: 'a failed allocation is not replaced yet' },
+  { note: rescheduleNote },
 );
 
 /** Deployment over several regions. */

@@ -41,7 +41,8 @@ export const scaling: BlockField = block(
   { note: 'there is no autoscaler' },
 );
 
-export const restartNote = 'a task is started again by `raw-exec run --restart` only';
+/** Not so where restart policies hold: see run-notes.ts. */
+export const restartNote = 'a task is started again by an agent, or by `raw-exec run --restart`';
 
 /** What happens here when a task ends. */
 export const restart: BlockField = block(

@@ -194,7 +194,7 @@ describe('a job file that cannot run', () => {
       'job.hcl:5:20: error: the hook of a lifecycle must be one of prestart, poststart, poststop, and is "later"',
     ]);
     assert.deepEqual(taskProblems(`${config}\nrestart { mode = "never" }`), [
-      'job.hcl:5:1: warning: "restart" has no effect: a task is started again by `raw-exec run --restart` only',
+      'job.hcl:5:1: warning: "restart" has no effect: a task is started again by an agent, or by `raw-exec run --restart`',
       'job.hcl:5:18: error: the mode of a restart policy must be one of fail, delay, and is "never"',
     ]);
     assert.deepEqual(problems(jobWithTask(config).replace('{', '{\ntype = "cron"')), [

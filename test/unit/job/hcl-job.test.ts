@@ -108,7 +108,7 @@ describe('a job file in HCL', () => {
       renderTemplates: false,
     });
     assert.deepEqual(problemsOf(loaded), [
-      'job.hcl:4:5: warning: "restart" has no effect: a task is started again by `raw-exec run --restart` only (here and in 1 more place)',
+      'job.hcl:4:5: warning: "restart" has no effect: a task is started again by an agent, or by `raw-exec run --restart` (here and in 1 more place)',
     ]);
   });
 

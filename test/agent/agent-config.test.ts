@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAgentConfig } from '../../src/agent/agent-config.ts';
+import { defaultAgentPaths } from '../../src/agent/agent-paths.ts';
+
+const problems = (source: string): string[] =>
+  readAgentConfig(source, 'agent.hcl').diagnostics.map(
+    ({ summary, range }) => `${range?.start.line ?? '-'}: ${summary}`,
+  );
+
+test('a whole file is read, in both syntaxes', () => {
+  const source = `
+    state_dir          = "/srv/state"
+    socket             = "/run/a.sock"
+    socket_mode        = "0660"
+    cgroup_parent      = "jobs.slice"
+    stop_tasks_on_exit = true
+    plugin "raw_exec" {
+      config {
+        enabled         = true
+        denied_envvars  = ["AWS_*"]
+      }
+    }
+  `;
+  const expected = {
+    stateDirectory: '/srv/state',
+    socket: '/run/a.sock',
+    socketMode: 0o660,
+    cgroupParent: 'jobs.slice',
+    isStoppingTasks: true,
+    driver: { enabled: true, denied_envvars: ['AWS_*'] },
+  };
+  assert.deepEqual(readAgentConfig(source, 'agent.hcl').config, expected);
+  assert.deepEqual(readAgentConfig('', 'agent.hcl').config, {
+    socketMode: 0o600,
+    isStoppingTasks: false,
+    driver: {},
+  });
+});
+
+test('every problem is told at once, each with its line', () => {
+  const source = [
+    'state_dir = "relative"',
+    'sockt = "/run/a.sock"',
+    'socket_mode = "999"',
+    'stop_tasks_on_exit = "yes"',
+    'client {}',
+    'plugin "docker" {}',
+    'plugin "raw_exec" {',
+    '  config {',
+    '    enabld = true',
+    '  }',
+    '}',
+  ].join('\n');
+  assert.deepEqual(problems(source), [
+    '1: state_dir: must be an absolute path',
+    '2: sockt: unknown key. Did you mean socket?',
+    '3: socket_mode: must be a mode such as "0660"',
+    '4: stop_tasks_on_exit: must be true or false',
+    '5: unknown block "client"',
+    '6: a plugin block needs the label "raw_exec"',
+    '8: enabld: unknown key. Did you mean enabled?',
+  ]);
+  assert.match(problems('state_dir = ')[0] ?? '', /^1: /);
+});
+
+test('root has the places of services, others those of the XDG directories, and the environment wins', () => {
+  assert.deepEqual(defaultAgentPaths({}, true), {
+    stateDirectory: '/var/lib/raw-exec',
+    socket: '/run/raw-exec/agent.sock',
+  });
+  const home = { HOME: '/home/a', XDG_RUNTIME_DIR: '/run/user/7' };
+  assert.deepEqual(defaultAgentPaths(home, false), {
+    stateDirectory: '/home/a/.local/state/raw-exec',
+    socket: '/run/user/7/raw-exec/agent.sock',
+  });
+  const asked = { HOME: '/home/a', RAW_EXEC_STATE_DIR: '/s', RAW_EXEC_SOCKET: '' };
+  assert.deepEqual(defaultAgentPaths(asked, false), {
+    stateDirectory: '/s',
+    socket: '/s/agent.sock',
+  });
+});

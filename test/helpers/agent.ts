@@ -1,0 +1,92 @@
+// Owner of an agent of a test, as a process, with its state, its keeper and its tasks: all go with the test.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { AgentClient } from '../../src/cli/agent-client.ts';
+import type { AllocationStub } from '../../src/cli/agent-objects.ts';
+import { cleanUp } from './clean-up.ts';
+import { type CliResult, runCli, startCli } from './command-line.ts';
+import { eventually } from './eventually.ts';
+import { keeperFolder } from './keeper-folder.ts';
+
+export class TestAgent {
+  readonly client: AgentClient;
+  readonly stateDirectory: string;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #config: string;
+  #process: ChildProcess | undefined;
+  #said = '';
+
+  /** @param settings of its configuration, beside the driver's */
+  constructor(t: TestContext, settings = '', driver = 'enabled = true') {
+    this.stateDirectory = dirname(keeperFolder(t));
+    const socket = join(this.stateDirectory, 'agent.sock');
+    this.#config = join(this.stateDirectory, 'agent.hcl');
+    writeFileSync(
+      this.#config,
+      `${settings}\nplugin "raw_exec" {\n  config {\n    ${driver}\n  }\n}\n`,
+    );
+    this.#env = { RAW_EXEC_STATE_DIR: this.stateDirectory, RAW_EXEC_SOCKET: socket };
+    this.client = new AgentClient(socket);
+    cleanUp(t, () => this.end('SIGTERM'));
+  }
+
+  /** Resolves when it answers. */
+  async start(): Promise<void> {
+    const agent = startCli(['agent', '--config', this.#config], { env: this.#env });
+    this.#process = agent;
+    this.#said = '';
+    agent.stderr?.on('data', (chunk) => {
+      this.#said += String(chunk);
+    });
+    await eventually('the agent serves', () => this.#said.includes(' serves ') || undefined);
+  }
+
+  /** What it has said since its start. */
+  get said(): string {
+    return this.#said;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const agent = this.#process;
+    if (agent === undefined) return null;
+    this.#process = undefined;
+    if (agent.exitCode !== null || agent.signalCode !== null) return agent.exitCode;
+    const ended = once(agent, 'close') as Promise<[number | null]>;
+    agent.kill(signal);
+    const [code] = await ended;
+    return code;
+  }
+
+  /** A command that asks it. */
+  cli(...args: readonly string[]): Promise<CliResult> {
+    return runCli(args, { env: this.#env });
+  }
+
+  /** The oldest first. */
+  async allocations(job: string): Promise<AllocationStub[]> {
+    const all = await this.client.get<AllocationStub[]>('/v1/allocations');
+    return all.filter(({ JobID }) => JobID === job).toSorted((a, b) => a.CreateTime - b.CreateTime);
+  }
+
+  /** Waits until the allocations of a job are as wanted. */
+  until(
+    what: string,
+    job: string,
+    isSo: (allocations: readonly AllocationStub[]) => boolean,
+  ): Promise<AllocationStub[]> {
+    return eventually(what, async () => {
+      const allocations = await this.allocations(job);
+      return isSo(allocations) ? allocations : undefined;
+    });
+  }
+}
+
+/** The id of the process of a task's newest instance. */
+export function pidOf({ TaskStates }: AllocationStub, task: string): number {
+  const started = TaskStates[task]?.Events.findLast(({ Type }) => Type === 'Started');
+  return Number(started?.Details['pid']);
+}
