@@ -1,7 +1,7 @@
 // Pure: reads the values of flags. Each throws what commander shows as `option '--nice <n>' argument 'x' is invalid. …`.
 
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { durationForm, parseDuration } from '../job/duration.ts';
+import { durationForm, formatDuration, longestWaitMs, parseDuration } from '../job/duration.ts';
 
 /** `inherit`, `new`, or the id of a process group. */
 export function parseProcessGroup(text: string): 'inherit' | 'new' | number {
@@ -31,6 +31,9 @@ export function parseDelay(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new InvalidArgumentError(`It must be ${durationForm}: ${parsed.problem}.`);
   if (parsed.ms <= 0) throw new InvalidArgumentError('It must be longer than 0.');
+  if (parsed.ms > longestWaitMs) {
+    throw new InvalidArgumentError(`It must be at most ${formatDuration(longestWaitMs)}.`);
+  }
   return parsed.ms;
 }
 

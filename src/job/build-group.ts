@@ -3,7 +3,7 @@ import { buildConstraints } from './build-constraint.ts';
 import { buildNetworks } from './build-network.ts';
 import { buildReschedule, buildRestart } from './build-policies.ts';
 import { buildTask } from './build-task.ts';
-import { checkName, checkNotNegative } from './checks.ts';
+import { checkName, checkNotNegative, checkWait } from './checks.ts';
 import { defaultEphemeralDisk } from './job-defaults.ts';
 import type { EphemeralDisk, JobType, Task, TaskGroup } from './job-model.ts';
 import { notHonoured } from './not-honoured.ts';
@@ -29,7 +29,7 @@ export function buildGroup(
   const name = text(block, 'name') ?? '';
   checkName('group', name, block, problems);
   checkNotNegative('count', block, problems);
-  checkNotNegative('shutdown_delay', block, problems);
+  checkWait('shutdown_delay', block, problems);
   return {
     name,
     count: number(block, 'count') ?? 1,

@@ -1,4 +1,5 @@
 /** `restart` and `reschedule`, each merged over what stands further out and over the default of the job's type. Pure. */
+import { checkNotNegative } from './checks.ts';
 import { defaultReschedule, defaultRestart } from './job-defaults.ts';
 import type { JobType, Reschedule, Restart } from './job-model.ts';
 import type { Problems } from './problems.ts';
@@ -16,27 +17,30 @@ export function buildRestart(
     if (block === undefined) {
       continue;
     }
+    // The group's own build tells what is wrong with the group's policy: a task must not tell it again.
+    if (holder === holders.at(-1)) checkRestart(block, problems);
     restart = {
       attempts: number(block, 'attempts') ?? restart.attempts,
       intervalMs: number(block, 'interval') ?? restart.intervalMs,
       delayMs: number(block, 'delay') ?? restart.delayMs,
-      mode: restartMode(block, problems) ?? restart.mode,
+      mode: restartModes.find((mode) => mode === text(block, 'mode')) ?? restart.mode,
       renderTemplates: flag(block, 'render_templates') ?? restart.renderTemplates,
     };
   }
   return restart;
 }
 
-function restartMode(block: RawBlock, problems: Problems): Restart['mode'] | undefined {
-  const mode = text(block, 'mode');
-  if (mode === undefined || mode === '' || mode === 'fail' || mode === 'delay') {
-    return mode || undefined;
-  }
+const restartModes: readonly Restart['mode'][] = ['fail', 'delay'];
+
+function checkRestart(block: RawBlock, problems: Problems): void {
+  checkNotNegative('delay', block, problems);
+  checkNotNegative('interval', block, problems);
+  const mode = text(block, 'mode') ?? '';
+  if (mode === '' || restartModes.some((known) => known === mode)) return;
   problems.error(
     `the mode of a restart policy must be one of fail, delay, and is ${JSON.stringify(mode)}`,
     rangeOf(block, 'mode'),
   );
-  return undefined;
 }
 
 const delayFunctions: readonly Reschedule['delayFunction'][] = [

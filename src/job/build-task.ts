@@ -3,7 +3,7 @@ import { buildConstraints } from './build-constraint.ts';
 import { buildNetworks } from './build-network.ts';
 import { buildRestart } from './build-policies.ts';
 import { checkDriver, checkKillSignal } from './check-task.ts';
-import { checkAtLeast, checkName, checkNotNegative } from './checks.ts';
+import { checkAtLeast, checkName, checkNotNegative, checkWait } from './checks.ts';
 import { defaultKillTimeoutMs, defaultLogs, defaultResources } from './job-defaults.ts';
 import type { JobType, Lifecycle, Logs, Resources, Task } from './job-model.ts';
 import { notHonoured } from './not-honoured.ts';
@@ -19,8 +19,8 @@ export function buildTask(
 ): Task {
   const name = text(block, 'name') ?? '';
   checkName('task', name, block, problems);
-  checkNotNegative('kill_timeout', block, problems);
-  checkNotNegative('shutdown_delay', block, problems);
+  checkWait('kill_timeout', block, problems);
+  checkWait('shutdown_delay', block, problems);
   checkDriver(block, name, problems);
   checkKillSignal(block, problems);
   const config = child(block, 'config');
@@ -41,7 +41,8 @@ export function buildTask(
     restart: buildRestart([group, block], type, problems),
     ...(lifecycle === undefined ? {} : { lifecycle }),
     ...(killSignal === undefined || killSignal === '' ? {} : { killSignal }),
-    killTimeoutMs: number(block, 'kill_timeout') || defaultKillTimeoutMs,
+    // Timers and the driver count whole milliseconds; a shorter grace than asked for would be wrong.
+    killTimeoutMs: Math.ceil(number(block, 'kill_timeout') || defaultKillTimeoutMs),
     shutdownDelayMs: number(block, 'shutdown_delay') ?? 0,
     isLeader: flag(block, 'leader') ?? false,
     notHonoured: notHonoured(block),

@@ -1,5 +1,6 @@
 /** Rules that hold for several kinds of block. Pure. */
 import { describeValue } from './convert-value.ts';
+import { formatDuration, longestWaitMs } from './duration.ts';
 import type { Problems } from './problems.ts';
 import { number, type RawBlock, rangeOf } from './raw-block.ts';
 
@@ -27,6 +28,18 @@ export function checkNotNegative(name: string, block: RawBlock, problems: Proble
   if (value !== undefined && value < 0) {
     problems.error(
       `"${name}" must not be negative, and is ${describeValue(value)}`,
+      rangeOf(block, name),
+    );
+  }
+}
+
+/** Refuses what nobody can wait for: a negative time, and one that is longer than timers take. */
+export function checkWait(name: string, block: RawBlock, problems: Problems): void {
+  checkNotNegative(name, block, problems);
+  const value = number(block, name);
+  if (value !== undefined && value > longestWaitMs) {
+    problems.error(
+      `"${name}" must be at most ${formatDuration(longestWaitMs)}, and is ${formatDuration(value)}`,
       rangeOf(block, name),
     );
   }

@@ -14,6 +14,9 @@ const unitNanoseconds: ReadonlyMap<string, bigint> = new Map([
 /** Go keeps a duration in 64 bits of nanoseconds. */
 const maxNanoseconds = 2n ** 63n - 1n;
 
+/** The longest wait that timers take, 2^31 - 1 milliseconds: 24 days. A longer one would be over at once. */
+export const longestWaitMs = 2_147_483_647;
+
 /** No duration needs more; big integers of very many digits take seconds to read. */
 const maxLength = 200;
 

@@ -118,6 +118,8 @@ const badValues: readonly [readonly string[], RegExp][] = [
   [['--kill-signal', 'NOPE'], /There is no such signal\./],
   [['--timeout', '0s'], /It must be longer than 0\./],
   [['--timeout', 'soon'], /It must be a duration such as "30s"/],
+  [['--timeout', '1000h'], /It must be at most 596h31m23\.647s\./],
+  [['--stop', 'SIGTERM:1000h'], /It must be at most 596h31m23\.647s\./],
   [['--fd', '1=x'], /For 0, 1 and 2 use --stdin, --stdout, --stderr\./],
   [['--fd', '64=x'], /The highest descriptor that can be given is 63\./],
   [['--fd', 'x'], /A descriptor is a number/],

@@ -178,6 +178,17 @@ describe('a job file that cannot run', () => {
     assert.deepEqual(taskProblems(`${config}\nkill_timeout = "-1s"`), [
       'job.hcl:5:16: error: "kill_timeout" must not be negative, and is the number -1000',
     ]);
+    assert.deepEqual(taskProblems(`${config}\nkill_timeout = "1000h"`), [
+      'job.hcl:5:16: error: "kill_timeout" must be at most 596h31m23.647s, and is 1000h0m0s',
+    ]);
+    assert.deepEqual(taskProblems(`${config}\nshutdown_delay = "597h"`), [
+      'job.hcl:5:18: error: "shutdown_delay" must be at most 596h31m23.647s, and is 597h0m0s',
+    ]);
+    assert.deepEqual(taskProblems(`${config}\nrestart {\ndelay = "-1s"\ninterval = "-1s"\n}`), [
+      'job.hcl:5:1: warning: "restart" has no effect: a task is started again by `raw-exec run --restart` only',
+      'job.hcl:6:9: error: "delay" must not be negative, and is the number -1000',
+      'job.hcl:7:12: error: "interval" must not be negative, and is the number -1000',
+    ]);
     assert.deepEqual(taskProblems(`${config}\nlogs { max_files = 0 }`), [
       'job.hcl:5:20: error: "max_files" must be at least 1, and is the number 0',
     ]);

@@ -80,6 +80,7 @@ describe('a job file in HCL', () => {
   it('takes durations as text and as nanoseconds', () => {
     assert.equal(hclTask(`${config}\nkill_timeout = "1m30s"`).killTimeoutMs, 90_000);
     assert.equal(hclTask(`${config}\nkill_timeout = 2000000000`).killTimeoutMs, 2_000);
+    assert.equal(hclTask(`${config}\nkill_timeout = "1500us"`).killTimeoutMs, 2);
   });
 
   it('merges restart of the task over the group over the type', () => {
