@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { SpawnError } from '../errors.ts';
+import { hasErrorCode } from '../system-code.ts';
 import type { FailedStart } from './failed-start.ts';
 import { plannedSoftLimit, stackResource } from './resource-limits.ts';
 
@@ -59,9 +60,15 @@ function totalLimit(start: FailedStart): number {
   return Math.min(Math.max(quarter, leastTotalBytes), mostTotalBytes);
 }
 
-/** The soft limit of this process; -1 = unlimited. */
+/** The soft limit of this process; -1 = unlimited, or unknown where there is no /proc. */
 function ownStackLimit(): number {
-  const limits = readFileSync('/proc/self/limits', 'utf8');
+  let limits: string;
+  try {
+    limits = readFileSync('/proc/self/limits', 'utf8');
+  } catch (error) {
+    if (hasErrorCode(error, ['ENOENT', 'EACCES'])) return -1;
+    throw error;
+  }
   const match = /^Max stack size\s+(\d+)/m.exec(limits);
   return match === null ? -1 : Number(match[1]);
 }

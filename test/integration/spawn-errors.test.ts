@@ -158,6 +158,18 @@ test('ERR_COMMAND_BUSY: a program that somebody is writing', (t) => {
   assert.deepEqual([error.code, error.errno, error.isRetryable], ['ERR_COMMAND_BUSY', 26, true]);
 });
 
+test('without /proc starts work and fail as they do with it', {
+  skip: !isRoot && 'not root',
+}, async () => {
+  const script = 'umount -l /proc && exec "$@"';
+  const program = fixture('parent-without-proc.mjs');
+  const command = [process.execPath, program, moduleUrl('process/spawn')];
+  const { stdout, stderr } = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command]);
+  assert.equal(stderr, '');
+  const results: unknown = JSON.parse(stdout);
+  assert.deepEqual(results, { plain: 0, user: 0, ids: 0, tooLong: 'ERR_ARGUMENTS_TOO_LONG' });
+});
+
 test('ERR_ARGUMENTS_TOO_LONG: one argument, one variable, all together', () => {
   const one = failure('/bin/true', ['a', 'x'.repeat(131_072)]);
   assert.deepEqual([one.code, one.errno], ['ERR_ARGUMENTS_TOO_LONG', 7]);
