@@ -9,15 +9,18 @@ const writeSome = promisify(write);
 /** How long to leave a reader in peace that is not ready. */
 const retryMs = 5;
 
+/** `failure`: undefined when nobody reads any more, else what a write has failed with (a full disk behind a redirection). */
+export type OnClosed = (failure: unknown) => void;
+
 /** Writes in order. A slow reader holds the promises back, never the event loop: Ctrl-C works all the time. */
 export class OutputWriter {
   readonly #fd: number;
-  readonly #onClosed: () => void;
+  readonly #onClosed: OnClosed;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** @param onClosed called once, when nobody reads any more; writes do nothing from then on */
-  constructor(fd: number, onClosed: () => void) {
+  /** @param onClosed called once, when nothing can be written any more; writes do nothing from then on */
+  constructor(fd: number, onClosed: OnClosed) {
     this.#fd = fd;
     this.#onClosed = onClosed;
   }
@@ -45,9 +48,7 @@ export class OutputWriter {
           continue;
         }
         this.#isClosed = true;
-        this.#onClosed();
-        // Anything else (a full disk behind a redirection) is no reason to lose the tasks: their logs have it all.
-        if (!isClosedOutput(error)) return;
+        this.#onClosed(isClosedOutput(error) ? undefined : error);
       }
     }
   }

@@ -80,16 +80,25 @@ async function runPrepared(
   stops: StopRequests,
   { keep, restart }: RunFlags,
 ): Promise<void> {
-  const output = { isClosed: false };
-  const screen = new RunScreen(prepared.allocations, () => {
-    output.isClosed = true;
-    run.stop();
+  const output = { isClosed: false, hasFailed: false };
+  const screen = new RunScreen(prepared.allocations, (failure) => {
+    if (failure === undefined) {
+      output.isClosed = true;
+      run.stop();
+    } else {
+      // No reason to lose the tasks: their logs have it all, and are kept.
+      output.hasFailed = true;
+      screen.note(
+        `nothing more is shown of standard output, which is in the logs: ${messageOf(failure)}`,
+      );
+    }
   });
   const run = await JobRun.create(prepared, screen, { restarts: restart === true });
   stops.attach(run, (text) => screen.note(text));
   const results = await run.run();
   if (!output.isClosed) screen.summary(results);
-  const stays = keep === true || results.some(({ outcome }) => isFailure(outcome));
+  const stays =
+    keep === true || output.hasFailed || results.some(({ outcome }) => isFailure(outcome));
   if (stays) {
     for (const { allocation } of prepared.allocations) {
       screen.note(`kept: ${allocation.paths.root}`);
@@ -97,6 +106,7 @@ async function runPrepared(
   }
   await screen.flush();
   process.exitCode = output.isClosed ? closedOutputExitCode : exitCodeOf(results);
+  if (output.hasFailed) process.exitCode = failureExitCode;
   // Last, because it may fail: everything else has been told then.
   if (!stays) await run.removeDirectories();
 }
@@ -115,6 +125,10 @@ async function openBase(wanted: string | undefined, name: string): Promise<Alloc
 
 function exitCodeOf(results: readonly TaskResult[]): number {
   return results.every(({ outcome }) => isGoodOutcome(outcome)) ? 0 : failureExitCode;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refused(file: string): UserError {

@@ -10,7 +10,7 @@ import type { OutputStream, RunListener } from '../agent/run-listener.ts';
 import { isFailure, isGoodOutcome, type TaskOutcome } from '../agent/task-outcome.ts';
 import { LineCutter } from './line-cutter.ts';
 import { outcomeText, seconds, shortOutcomeText } from './outcome-text.ts';
-import { OutputWriter } from './output-writer.ts';
+import { type OnClosed, OutputWriter } from './output-writer.ts';
 import { hasColours } from './print.ts';
 import { labelTasks, type TaskLabel } from './task-labels.ts';
 
@@ -26,8 +26,8 @@ export class RunScreen implements RunListener {
   readonly #sides: Readonly<Record<OutputStream, Side>>;
   readonly #hasSeveral: boolean;
 
-  /** @param onClosed our standard output has no reader any more */
-  constructor(allocations: readonly PreparedAllocation[], onClosed: () => void) {
+  /** @param onClosed nothing can be written to our standard output any more */
+  constructor(allocations: readonly PreparedAllocation[], onClosed: OnClosed) {
     const ignored = (): void => undefined;
     this.#hasSeveral = allocations.flatMap(({ tasks }) => tasks).length > 1;
     this.#sides = {

@@ -1,11 +1,11 @@
 // The allocation directory of a run: what is in it, and when it goes.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runCli } from '../helpers/command-line.ts';
+import { cliFile, runCli } from '../helpers/command-line.ts';
 import { jobOf, shellTask, temporaryDirectory } from '../helpers/job-file.ts';
 
 const good = shellTask(
@@ -91,6 +91,21 @@ test('--keep keeps it, with the layout, modes and logs of an allocation', async 
   assert.equal(log, `out\n${root}/task\n${root}/task/local ${root}/task/secrets ${root}/alloc\n`);
   assert.equal(stdout, log.replaceAll(/^/gm, '[task] ').replace(/\[task\] $/, ''));
   assert.equal(await readFile(join(root, 'alloc/logs/task.stderr.0'), 'utf8'), 'err\n');
+});
+
+test('output that cannot be written costs no task: the run goes on, says why, and keeps the logs', async (t) => {
+  const base = await temporaryDirectory(t);
+  const file = await jobOf(t, shellTask('task', 'seq 1 2000; echo on >&2; sleep 0.2; echo end'));
+  const args = [process.execPath, cliFile, 'run', '--alloc-dir', base, file];
+  const { stderr, status } = spawnSync('/bin/sh', ['-c', 'exec "$@" > /dev/full', 'sh', ...args], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /^raw-exec: nothing more is shown of standard output.*ENOSPC/m);
+  assert.match(stderr, /^raw-exec: task {2}exited with code 0 after /m);
+  const root = await onlyEntry(base);
+  assert.ok(stderr.endsWith(`raw-exec: kept: ${root}\n`), stderr);
+  assert.match(await readFile(join(root, 'alloc/logs/task.stdout.0'), 'utf8'), /\n2000\nend\n$/);
 });
 
 test('a directory that was there before stays, without what was made in it', async (t) => {
