@@ -3,6 +3,7 @@
 import { SpawnError } from '../errors.ts';
 import { native } from '../native.ts';
 import { describeErrno } from './errno.ts';
+import { badVariable } from './string-block.ts';
 
 /** What execvp(3) of glibc takes when there is no PATH: confstr(_CS_PATH). */
 const defaultPath = '/bin:/usr/bin';
@@ -17,6 +18,7 @@ export const lookUpStep = 'lookUp';
  * @param command - without a slash
  * @param env - the child's environment; absent = this process's
  * @returns the file to execute
+ * @throws InvalidOptionError for a PATH with a NUL byte
  * @throws SpawnError ERR_COMMAND_NOT_FOUND, ERR_COMMAND_NOT_EXECUTABLE
  */
 export function lookUpCommand(
@@ -25,6 +27,8 @@ export function lookUpCommand(
   cwd: string | undefined,
 ): string {
   const path = (env === undefined ? process.env['PATH'] : env['PATH']) ?? defaultPath;
+  // The engine finds NUL bytes when it counts strings, which comes after the look-up.
+  if (path.includes('\0')) throw badVariable('PATH', 'has a NUL byte');
   const found = native.lookUp(command, path, cwd);
   if (typeof found === 'string') return found;
   throw lookUpError(command, path, -found);

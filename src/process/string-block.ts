@@ -26,7 +26,7 @@ export function envBlock(env: Readonly<Record<string, string | undefined>>): str
   for (const name in env) {
     const value: unknown = env[name];
     if (value === undefined) continue;
-    if (typeof value !== 'string') throw badVariable(name, `is a ${typeof value}`);
+    if (typeof value !== 'string') throw badVariable(name, `is ${kindOf(value)}`);
     if (name === '' || name.includes('=')) throw badVariableName(name);
     block += count === 0 ? `${name}=${value}` : `\0${name}=${value}`;
     count++;
@@ -35,12 +35,17 @@ export function envBlock(env: Readonly<Record<string, string | undefined>>): str
   return block;
 }
 
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 export function envCount(): number {
   return lastEnvCount;
 }
 
 /** The value is not shown: environments hold secrets, and messages go into logs. */
-function badVariable(name: string, what: string): TypeError {
+export function badVariable(name: string, what: string): TypeError {
   const option = `env.${name}`;
   const message = `option "${option}" ${what}; it must be ${textWithoutNul}`;
   return new InvalidOptionError('ERR_INVALID_OPTION', option, message);

@@ -196,6 +196,16 @@ const otherMistakes: readonly [object, string, string][] = [
     'option "env.TOKEN" is a number; it must be a string without NUL bytes',
   ],
   [
+    { env: { TOKEN: null } },
+    'env.TOKEN',
+    'option "env.TOKEN" is null; it must be a string without NUL bytes',
+  ],
+  [
+    { env: { TOKEN: ['secret'] } },
+    'env.TOKEN',
+    'option "env.TOKEN" is an object; it must be a string without NUL bytes',
+  ],
+  [
     { env: { TOKEN: 'secret\0' } },
     'env.TOKEN',
     'option "env.TOKEN" has a NUL byte; it must be a string without NUL bytes',
@@ -217,6 +227,15 @@ test('names that do not exist are refused with the nearest one that does', () =>
     assert.equal(error.message, message);
     assert.equal(error.option, option);
   }
+});
+
+test('a PATH with a NUL byte is refused before the command is looked up in it', () => {
+  const error = invalidOptionOf(() => spawn('true', [], { env: { PATH: '/bin\0:/usr/bin' } }));
+  assert.equal(
+    error.message,
+    'option "env.PATH" has a NUL byte; it must be a string without NUL bytes',
+  );
+  assert.equal(error.option, 'env.PATH');
 });
 
 test('an option without any likeness is answered with the list of options', () => {
