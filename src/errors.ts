@@ -46,6 +46,11 @@ export interface SpawnErrorDetails extends ErrorDetails {
   readonly isRetryable?: boolean;
 }
 
+/** The bundler renames classes that meet another of their name; what people see in a log is to be the name in the documents. */
+export function nameClass(named: object, name: string): void {
+  Object.defineProperty(named, 'name', { value: name, configurable: true });
+}
+
 /** Base class of everything that this package throws when the world, not the caller, is at fault. */
 export class RawExecError extends Error {
   // Fields that may be absent are declared only: an error shows what is known and no more.
@@ -66,6 +71,7 @@ export class RawExecError extends Error {
 
   static {
     // On the prototype, as in the built-in errors: not enumerable, the same for all.
+    nameClass(RawExecError, 'RawExecError');
     Object.defineProperty(RawExecError.prototype, 'name', {
       value: 'RawExecError',
       configurable: true,
@@ -98,6 +104,7 @@ export class SpawnError extends RawExecError {
   }
 
   static {
+    nameClass(SpawnError, 'SpawnError');
     Object.defineProperty(SpawnError.prototype, 'name', {
       value: 'SpawnError',
       configurable: true,
@@ -120,5 +127,9 @@ export class InvalidOptionError extends TypeError {
     super(message);
     this.code = code;
     this.option = option;
+  }
+
+  static {
+    nameClass(InvalidOptionError, 'InvalidOptionError');
   }
 }

@@ -1,4 +1,4 @@
-import { RawExecError } from '../errors.ts';
+import { nameClass, RawExecError } from '../errors.ts';
 import { type ConfigIssue, formatConfigIssue } from './config-issue.ts';
 
 /** A configuration that cannot be used: `code` is `ERR_TASK_CONFIG` or `ERR_DRIVER_CONFIG`. */
@@ -16,6 +16,7 @@ export class ConfigError extends RawExecError {
   }
 
   static {
+    nameClass(ConfigError, 'ConfigError');
     Object.defineProperty(ConfigError.prototype, 'name', {
       value: 'ConfigError',
       configurable: true,

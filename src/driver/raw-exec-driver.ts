@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
+import { nameClass } from '../errors.ts';
 import type { DriverCapabilities } from './capabilities.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type {
@@ -126,4 +127,8 @@ export abstract class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
   abstract close(): Promise<void>;
 
   abstract [Symbol.asyncDispose](): Promise<void>;
+
+  static {
+    nameClass(RawExecDriver, 'RawExecDriver');
+  }
 }

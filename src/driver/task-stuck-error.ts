@@ -1,5 +1,5 @@
 import type { Survivor } from '../containment/survivors.ts';
-import { RawExecError } from '../errors.ts';
+import { nameClass, RawExecError } from '../errors.ts';
 
 /** `code` is `ERR_TASK_STUCK`. The task's id stays taken: a second copy must not be started beside what is left. */
 export class TaskStuckError extends RawExecError {
@@ -16,6 +16,7 @@ export class TaskStuckError extends RawExecError {
   }
 
   static {
+    nameClass(TaskStuckError, 'TaskStuckError');
     Object.defineProperty(TaskStuckError.prototype, 'name', {
       value: 'TaskStuckError',
       configurable: true,

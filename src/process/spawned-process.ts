@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { RawExecError } from '../errors.ts';
+import { nameClass, RawExecError } from '../errors.ts';
 import { channels } from '../events.ts';
 import type { Binding } from '../native/spawning.ts';
 import { native } from '../native.ts';
@@ -205,6 +205,7 @@ export class SpawnedProcess extends EventEmitter<SpawnedProcessEvents> {
   }
 
   static {
+    nameClass(SpawnedProcess, 'SpawnedProcess');
     makeProcess = (handle, pid, parts) => new SpawnedProcess(handle, pid, parts);
     guardProcess = (process, guard) => {
       process.#guard = guard;
