@@ -35,6 +35,7 @@ export async function openAllocationBase(
   if (wanted !== undefined) {
     const path = resolve(wanted);
     const isNew = await ensureDirectory(path);
+    if (isNew) await chmod(path, baseMode);
     return { path, release: () => (isNew ? removeIfEmpty(path) : Promise.resolve()) };
   }
   const safeName = name.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 40);
@@ -49,13 +50,22 @@ export interface DirectoryOwner {
   readonly gid: number;
 }
 
-/** Makes the part that all tasks share. Fails when it is there already. */
+/**
+ * Makes the part that all tasks share. Fails when it is there already.
+ *
+ * Closed to others until `openAllocationDirectory`: in the directories that all may write, another user could put a link in the place of
+ * one that is about to be handed over to the task's user.
+ */
 export async function makeAllocationDirectory(paths: AllocationPaths): Promise<void> {
-  await mkdir(paths.root);
-  await chmod(paths.root, baseMode);
+  await mkdir(paths.root, secretMode);
   for (const path of [paths.shared, paths.logs, paths.sharedTmp, paths.data]) {
     await makeDirectory(path, sharedMode);
   }
+}
+
+/** Lets the users of tasks in, when all is made. */
+export async function openAllocationDirectory({ root }: AllocationPaths): Promise<void> {
+  await chmod(root, baseMode);
 }
 
 /** Makes the part of one task. `owner`: the task's user, where that is not the user of this process. */

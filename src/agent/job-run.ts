@@ -6,6 +6,7 @@ import {
   type DirectoryOwner,
   makeAllocationDirectory,
   makeTaskDirectory,
+  openAllocationDirectory,
   removeAllocationDirectory,
 } from './allocation-directory.ts';
 import { AllocationRun, type TaskResult } from './allocation-run.ts';
@@ -46,6 +47,7 @@ export class JobRun {
       for (const { allocation, tasks } of prepared.allocations) {
         await makeAllocationDirectory(allocation.paths);
         for (const task of tasks) await makeTaskDirectory(task.paths, ownerFor(task));
+        await openAllocationDirectory(allocation.paths);
       }
       const driver = await RawExecDriver.create({ config: { enabled: true } });
       return new JobRun(driver, prepared, listener, options);

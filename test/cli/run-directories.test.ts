@@ -69,6 +69,7 @@ test('it is kept after a failure, and the end of the output says where', async (
 test('--keep keeps it, with the layout, modes and logs of an allocation', async (t) => {
   const base = join(await temporaryDirectory(t), 'made', 'for', 'it');
   const { stdout } = await runCli(['run', '--keep', '--alloc-dir', base, await jobOf(t, good)]);
+  assert.equal((await stat(base)).mode & 0o777, 0o711, 'the random name below it is not shown');
   const root = await onlyEntry(base);
   const modes: readonly [string, number][] = [
     ['', 0o711],
