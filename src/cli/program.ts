@@ -14,8 +14,10 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   const wanted = wantedCommand(args);
   try {
     const program = await makeProgram(wanted);
-    const words = wanted?.takesNomadOptions === true ? withTwoDashes(args) : args;
-    await program.parseAsync(words, { from: 'user' });
+    // The parser answers the help of a command that there is not by that of all, without saying so.
+    const asked = wanted === undefined && args[0] === 'help' ? args.slice(1) : args;
+    const words = wanted?.takesNomadOptions === true ? withTwoDashes(asked) : asked;
+    await program.parseAsync(words.length === 0 ? args : words, { from: 'user' });
   } catch (error) {
     process.exitCode =
       error instanceof CommanderError

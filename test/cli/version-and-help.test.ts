@@ -47,6 +47,12 @@ const wrong: readonly [string, readonly string[], string, number][] = [
     2,
   ],
   [
+    'the help of an unknown command',
+    ['help', 'rnu'],
+    "raw-exec: unknown command 'rnu' (Did you mean run?). See raw-exec --help.\n",
+    2,
+  ],
+  [
     'an unknown option of run',
     ['run', '--kep', 'x'],
     "raw-exec run: unknown option '--kep' (Did you mean --keep?). See raw-exec run --help.\n",
