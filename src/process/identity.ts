@@ -1,7 +1,7 @@
 // Owner of the options `user`, `group` and `groups`: finds the ids and refuses what this process may not do, before
 // anything is started.
 
-import { SpawnError } from '../errors.ts';
+import { RawExecError, SpawnError } from '../errors.ts';
 import { Capability, hasCapability } from './capabilities.ts';
 import { describeErrno } from './errno.ts';
 import { invalidOption, showValue } from './invalid-option.ts';
@@ -10,6 +10,8 @@ import { extrasOf, type SpawnPlan } from './spawn-plan.ts';
 import { findGroup, highestId, type User } from './user.ts';
 
 const notPermittedErrno = 1; // EPERM
+/** ENFILE and EMFILE: the name service reads files too. */
+const noFileErrnos: readonly unknown[] = [23, 24];
 
 type NameOrId = string | number;
 
@@ -81,7 +83,7 @@ function readGroups(value: unknown): readonly NameOrId[] {
 
 function lookUpUser(nameOrId: NameOrId | undefined): User | undefined {
   if (nameOrId === undefined) return undefined;
-  const user = findUserForStart(nameOrId);
+  const user = asking(`user ${showValue(nameOrId)}`, () => findUserForStart(nameOrId));
   if (user !== undefined) return user;
   const hint =
     typeof nameOrId === 'number'
@@ -93,10 +95,25 @@ function lookUpUser(nameOrId: NameOrId | undefined): User | undefined {
   );
 }
 
+/** That no file can be opened is no fault of the name service, and passes. */
+function asking<Answer>(whom: string, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RawExecError && noFileErrnos.includes(error.errno))) throw error;
+    throw new SpawnError(
+      'ERR_TOO_MANY_FILES',
+      `cannot start a process as ${whom}, nor look it up: ${describeErrno(error.errno ?? 0)}. Close files, or raise ` +
+        'RLIMIT_NOFILE (EMFILE) or fs.file-max (ENFILE)',
+      { errno: error.errno ?? 0, isRetryable: true, cause: error },
+    );
+  }
+}
+
 /** Ids are taken as they are: a group needs no entry to be used. */
 function lookUpGroup(option: string, nameOrId: NameOrId): number {
   if (typeof nameOrId === 'number') return nameOrId;
-  const group = findGroup(nameOrId);
+  const group = asking(`group ${showValue(nameOrId)}`, () => findGroup(nameOrId));
   if (group !== undefined) return group.gid;
   throw new SpawnError(
     'ERR_GROUP_UNKNOWN',

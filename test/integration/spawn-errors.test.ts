@@ -345,10 +345,13 @@ test('limits of this process are told as such: processes, descriptors, rights', 
     [results['processes']?.code, results['processes']?.isRetryable],
     ['ERR_PROCESS_LIMIT', true],
   );
-  assert.deepEqual(
-    [results['files']?.code, results['files']?.isRetryable],
-    ['ERR_TOO_MANY_FILES', true],
-  );
+  for (const name of ['files', 'filesForUser', 'filesForGroup']) {
+    assert.deepEqual(
+      [results[name]?.code, results[name]?.isRetryable],
+      ['ERR_TOO_MANY_FILES', true],
+      name,
+    );
+  }
   assert.equal(results['leaked']?.code, 'none');
 });
 
