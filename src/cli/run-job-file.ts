@@ -127,10 +127,6 @@ function exitCodeOf(results: readonly TaskResult[]): number {
   return results.every(({ outcome }) => isGoodOutcome(outcome)) ? 0 : failureExitCode;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function refused(file: string): UserError {
   return new UserError(`${file} cannot be run; nothing was started.`, failureExitCode);
 }

@@ -6,6 +6,7 @@ import { findUserLater } from '../../process/user.ts';
 import {
   makeAllocationDirectory,
   makeTaskDirectory,
+  openAllocationDirectory,
   removeAllocationDirectory,
 } from '../allocation-directory.ts';
 import { AllocationRun } from '../allocation-run.ts';
@@ -47,6 +48,7 @@ export class ManagedAllocation implements RunListener {
     try {
       await makeAllocationDirectory(allocation.paths);
       for (const task of tasks) await makeTaskDirectory(task.paths, await ownerFor(task));
+      await openAllocationDirectory(allocation.paths);
     } catch (error) {
       for (const task of Object.values(this.record.tasks)) {
         endWith(task, { kind: 'startFailed', error });

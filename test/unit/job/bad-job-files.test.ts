@@ -185,7 +185,7 @@ describe('a job file that cannot run', () => {
       'job.hcl:5:18: error: "shutdown_delay" must be at most 596h31m23.647s, and is 597h0m0s',
     ]);
     assert.deepEqual(taskProblems(`${config}\nrestart {\ndelay = "-1s"\ninterval = "-1s"\n}`), [
-      'job.hcl:5:1: warning: "restart" has no effect: a task is started again by `raw-exec run --restart` only',
+      'job.hcl:5:1: warning: "restart" has no effect: a task is started again by an agent, or by `raw-exec run --restart`',
       'job.hcl:6:9: error: "delay" must not be negative, and is the number -1000',
       'job.hcl:7:12: error: "interval" must not be negative, and is the number -1000',
     ]);
