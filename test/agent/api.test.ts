@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { pidOf, TestAgent } from '../helpers/agent.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { shellTask, taskGroup } from '../helpers/job-file.ts';
 
 interface Answer {
@@ -87,8 +88,10 @@ test('a job is registered, read, listed and removed by the paths of Nomad, whate
   assert.equal((JSON.parse(encoded.body) as unknown[]).length, 1);
   const removed = await ask(agent, 'DELETE', `${path}?purge=true`);
   assert.equal(removed.status, 200, removed.body);
-  await agent.until('it is forgotten', id, (all) => all.length === 0);
-  assert.equal((await ask(agent, 'GET', path)).status, 404);
+  await eventually('it is forgotten', async () => {
+    return (await ask(agent, 'GET', path)).status === 404 || undefined;
+  });
+  assert.deepEqual(await agent.allocations(id), []);
 });
 
 test('a blocking query answers when something has changed, and tells the index', async (t) => {
