@@ -25,12 +25,14 @@ function takeBuiltinsAsTheyAre(file) {
   writeFileSync(file, builtins.join('') + rest);
 }
 
-// What is called to start a process, and whatever tells that no descriptor is left, stays in the first file: a file cannot be
-// loaded then.
+// Whatever looks after a process that runs, and tells that no descriptor is left, stays in the first file: a file cannot be loaded
+// then. A start needs a descriptor anyway.
 const lateParts = {
   'logs/log-options.ts': ['readLogOptions'],
   'process/exec-failure.ts': ['execFailure'],
   'process/forward-signals.ts': ['forwardSignals'],
+  'process/identity.ts': ['makeIdentity'],
+  'process/run.ts': ['async run'],
 };
 
 const builtFiles = () => [

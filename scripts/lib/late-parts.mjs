@@ -11,18 +11,21 @@ import { basename, join } from 'node:path';
 const mark = '__late';
 const markedImport = new RegExp(`${mark}\\(\\s*import\\("\\./([^"]+)"\\)\\s*\\)`, 'g');
 
-/** Copies the sources to `to`. `parts`: path of each late module below them, and the functions that it exports. */
+/** Copies the sources to `to`. `parts`: path of each late module, in a folder of them, and the functions that it exports, `async` or not. */
 export function copyWithLateParts(from, to, parts) {
   rmSync(to, { recursive: true, force: true });
   cpSync(from, to, { recursive: true });
   for (const [file, functions] of Object.entries(parts)) {
     const renamed = file.replace(/\.ts$/, '.late.ts');
     renameSync(join(to, file), join(to, renamed));
-    const part = `${mark}(import('./${basename(renamed)}'))`;
+    const name = basename(file, '.ts');
+    const part = `loadPart('${name}', () => ${mark}(import('./${basename(renamed)}')))`;
     const texts = functions.map(
-      (name) => `export function ${name}(...args) { return ${part}.${name}(...args); }\n`,
+      (word) =>
+        `export ${word.replace(/(\w+)$/, 'function $1')}(...args) { return ${part}.${word.split(' ').at(-1)}(...args); }\n`,
     );
-    writeFileSync(join(to, file), texts.join(''));
+    const loader = `import { loadPart } from '../late-part.ts';\n`;
+    writeFileSync(join(to, file), loader + texts.join(''));
   }
 }
 

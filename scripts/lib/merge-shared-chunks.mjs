@@ -64,6 +64,9 @@ export function mergeSharedChunks(first, chunkFolder) {
   );
   const source = readFileSync(first, 'utf8');
   const merged = neededChunks(source, sources);
+  // Late parts can import nothing: what they have in common with others is theirs by `shared`, too.
+  for (const [file, text] of sources)
+    if (file.includes('.late-')) neededChunks(text, sources, merged);
   const folder = basename(chunkFolder);
   const functions = merged.map((chunk) => asFunction(chunk, sources.get(chunk), merged, folder));
   writeFileSync(

@@ -15,6 +15,11 @@ const noFileErrnos: readonly unknown[] = [23, 24];
 
 type NameOrId = string | number;
 
+/** Of one start. */
+export function makeIdentity(): Identity {
+  return new Identity();
+}
+
 export class Identity {
   #user: NameOrId | undefined;
   #group: NameOrId | undefined;

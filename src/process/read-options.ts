@@ -3,7 +3,7 @@
 import { RequestFlag } from '../native/spawning.ts';
 import { signalName } from '../signals.ts';
 import { readCgroup } from './cgroup-option.ts';
-import { Identity } from './identity.ts';
+import { type Identity, makeIdentity } from './identity.ts';
 import { invalidOption, unknownOption } from './invalid-option.ts';
 import {
   booleanOption,
@@ -84,7 +84,7 @@ export function readOptions(options: unknown): SpawnPlan {
       case 'user':
       case 'group':
       case 'groups':
-        identity ??= new Identity();
+        identity ??= makeIdentity();
         identity.read(name, value);
         break;
       default:

@@ -48,12 +48,12 @@ export function spawnFailure(start: FailedStart): SpawnError {
   });
 }
 
-/** A package's code for it is loaded now (scripts/bundle-library.mjs), which takes a descriptor as the look itself does. */
+/** What looks is loaded now (late-part.ts), which takes a descriptor as the look itself does. */
 function lookAtFile(start: FailedStart, errno: number): SpawnError | undefined {
   try {
     return execFailure(start, errno);
   } catch (error) {
-    if (hasErrorCode(error, ['EMFILE', 'ENFILE'])) return undefined;
+    if (hasErrorCode(error, ['ERR_TOO_MANY_FILES'])) return undefined;
     throw error;
   }
 }
