@@ -10,6 +10,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "../../native/core/kernel_features.h"
 #include "../../native/core/plan_wire.h"
@@ -86,7 +88,7 @@ StartMessage MakeStart(TestPlan* plan, const KeptTask& task) {
 }
 
 KeeperClient::KeeperClient(const std::string& state, bool greets, uint16_t protocol)
-    : socket_(Connect(state + "/keeper.sock")) {
+    : state_(state), socket_(Connect(state + "/keeper.sock")) {
   EXPECT_TRUE(is_connected()) << std::strerror(errno);
   if (!greets) return;
   const uint64_t request =
@@ -153,11 +155,22 @@ std::optional<KeeperMessage> KeeperClient::Receive() {
                        std::move(bytes)};
 }
 
+namespace {
+
+std::string TextOf(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
 KeeperMessage KeeperClient::Answer(uint64_t request) {
   for (;;) {
     std::optional<KeeperMessage> message = Receive();
     if (!message.has_value()) {
-      ADD_FAILURE() << "the keeper has closed before it answered request " << request;
+      ADD_FAILURE() << "the keeper has closed before it answered request " << request
+                    << "; its log:\n"
+                    << TextOf(state_ + "/keeper.log");
       is_closed_ = true;
       return {};
     }

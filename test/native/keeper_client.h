@@ -126,6 +126,7 @@ class KeeperClient {
   template <typename Wanted>
   wire::Exited AwaitExited(wire::ClientKind kind, Wanted wanted);
 
+  std::string state_;
   UniqueFd socket_;
   wire::Welcome welcome_ = {};
   uint64_t last_ = 0;
