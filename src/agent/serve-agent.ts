@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { RawExecError } from '../errors.ts';
 import type { JobValue } from '../job/job-model.ts';
+import { messageOf } from '../message-of.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
 import { serve } from './http/serve.ts';
@@ -99,5 +100,13 @@ async function makeStateDirectory(path: string): Promise<void> {
 /** One agent for a directory: its records have one writer. */
 async function lockState(stateDirectory: string): Promise<Server> {
   const { Hono } = await import('hono');
-  return serve(new Hono(), join(stateDirectory, 'agent.lock'), 0o600);
+  try {
+    return await serve(new Hono(), join(stateDirectory, 'agent.lock'), 0o600);
+  } catch (error) {
+    throw new RawExecError(
+      'ERR_AGENT_STATE',
+      `cannot use the state directory ${stateDirectory}: another agent has it, or ${messageOf(error)}. End that one, or give another by --state-dir`,
+      { path: stateDirectory, cause: error },
+    );
+  }
 }

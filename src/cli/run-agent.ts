@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type AgentConfig, defaultAgentConfig, readAgentConfig } from '../agent/agent-config.ts';
 import { defaultAgentPaths } from '../agent/agent-paths.ts';
 import { serveAgent } from '../agent/serve-agent.ts';
+import { parsePluginConfig } from '../driver/plugin-config.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { messageOf } from '../message-of.ts';
 import { failureExitCode } from './exit-codes.ts';
@@ -37,6 +38,11 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     env: process.env,
     log,
   });
+  if (!isEnabled(config.driver)) {
+    log(
+      'the driver is off, and no task will start: set enabled = true in plugin "raw_exec" { config { … } }',
+    );
+  }
   log(`serves ${socket}, with ${agent.jobs().length} jobs in ${stateDirectory}`);
   const signal = await ending;
   const isStopping = signal === 'SIGTERM' && config.isStoppingTasks;
@@ -44,6 +50,11 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   await close(isStopping);
   // What waits for later starts of tasks would hold the process.
   process.exit(0);
+}
+
+function isEnabled(driver: AgentConfig['driver']): boolean {
+  const result = parsePluginConfig(driver);
+  return result.ok && result.config.isEnabled;
 }
 
 function readConfigFile(path: string): AgentConfig {

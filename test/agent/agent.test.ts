@@ -204,7 +204,7 @@ test('one agent for a state directory, and a damaged file is set aside', async (
   await agent.start();
   const second = await agent.cli('agent');
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /another agent serves it/);
+  assert.match(second.stderr, /another agent has it/);
   await agent.end('SIGTERM');
   const file = join(agent.stateDirectory, 'allocations', 'x.json');
   writeFileSync(file, '{"version":1');

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { RawExecError } from '../../errors.ts';
+import { messageOf } from '../../message-of.ts';
 import { hasErrorCode } from '../../system-code.ts';
 
 /** Longest path of a socket, see unix(7): 108 bytes with the zero behind it. */
@@ -25,7 +26,7 @@ export async function serve(app: Hono, path: string, mode: number): Promise<Serv
     server.listen(path);
     await once(server, 'listening');
   } catch (error) {
-    throw socketError(path, error instanceof Error ? error.message : String(error), error);
+    throw socketError(path, messageOf(error), error);
   } finally {
     process.umask(before);
   }
@@ -42,7 +43,7 @@ async function removeStale(path: string): Promise<void> {
     if (hasErrorCode(error, ['ENOENT'])) return;
     throw error;
   }
-  if (await isServed(path)) throw socketError(path, 'another agent serves it');
+  if (await isServed(path)) throw socketError(path, 'somebody serves it');
   await rm(path, { force: true });
 }
 
