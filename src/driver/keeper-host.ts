@@ -33,6 +33,7 @@ import { KeptStarts } from './kept-starts.ts';
 import type { KeptTask } from './kept-task.ts';
 import { attachmentOf, ladderOf } from './kept-wish.ts';
 import { describeLog, type TaskLogStatus } from './log-status.ts';
+import { Slots } from './slots.ts';
 import type {
   ExecRequest,
   ExecResult,
@@ -49,6 +50,9 @@ import { TaskStuckError } from './task-stuck-error.ts';
 import { readGroupUsage, readTreeUsage } from './task-usage.ts';
 import { noGroupToLimit } from './tree-limits.ts';
 
+/** As many of ours are under way at a time: a keeper refuses what is more than it has asked of its holder already. */
+const mostStarts = 32;
+
 /**
  * The task host whose tasks outlive their supervisor: a keeper (native/keeper), one for all tasks of a state directory, is
  * started when there is none, and is left behind when this process ends.
@@ -64,6 +68,7 @@ export class KeeperHost implements TaskHost {
   readonly #groups: KeptGroups;
   readonly #sessions: KeptSessions;
   readonly #starts: KeptStarts;
+  readonly #slots = new Slots(mostStarts);
   readonly #options: KeeperHostOptions;
   readonly #killGraceMs: number;
   readonly #tasks = new Map<string, KeptTask>();
@@ -134,10 +139,11 @@ export class KeeperHost implements TaskHost {
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       this.#mustBeOpen();
       const stdio = [stdout.slot, stderr.slot] as const;
-      const task =
+      const task = await this.#slots.run(() =>
         open === undefined || plan.cgroup !== undefined
-          ? await this.#starts.beginTree(id, plan, stdio)
-          : await this.#starts.begin(id, plan, stdio, open);
+          ? this.#starts.beginTree(id, plan, stdio)
+          : this.#starts.begin(id, plan, stdio, open),
+      );
       this.#add(task);
       const early = this.#early.get(task.serial);
       if (early !== undefined) this.#noteExited(early);

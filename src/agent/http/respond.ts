@@ -10,6 +10,8 @@ import { parseWait } from './wait-time.ts';
 /** Longest wait of a blocking query. */
 const longestWaitMs = 600_000;
 const defaultWaitMs = 300_000;
+/** How long a blocking query waits for more changes behind the first one. */
+const gatherMs = 20;
 
 /** Every body, also an empty one: clients decode all of them. */
 export function json(context: Context, agent: Agent, body: unknown): Response {
@@ -54,9 +56,13 @@ export async function whenNewer(context: Context, agent: Agent): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    // What is changing has changed then.
-    const onChange = (): void => void setImmediate(done);
-    const timer = setTimeout(done, waitMs);
+    // Changes come in swarms, and each answer is a whole list.
+    const onChange = (): void => {
+      agent.events.off('changed', onChange);
+      clearTimeout(timer);
+      timer = setTimeout(done, gatherMs);
+    };
+    let timer = setTimeout(done, waitMs);
     agent.events.on('changed', onChange);
     signal.addEventListener('abort', done);
   });

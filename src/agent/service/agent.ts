@@ -12,7 +12,7 @@ import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
 import { clientStatus } from './client-status.ts';
 import { isOutdated, newestVersion, readStoredJob, trimVersions } from './job-versions.ts';
-import { type Placement, placeAllocations } from './place-allocations.ts';
+import { placeAllocations } from './place-allocations.ts';
 import { decideReschedule } from './reschedule-policy.ts';
 import { Turns } from './turns.ts';
 
@@ -219,24 +219,21 @@ export class Agent {
       unplaced: {},
     };
     for (const { allocation, reason } of end) await this.#allocations.end(allocation.id, reason);
-    for (const placement of place) await this.#place(record, job, placement, evaluation);
+    const refused = new Map<string, string[]>();
+    for (const placement of place) {
+      const { group } = placement;
+      const reasons = refused.get(group.name) ?? (await this.#allocations.refusals(job, group));
+      refused.set(group.name, reasons);
+      const failures =
+        reasons.length > 0
+          ? reasons
+          : await this.#allocations.place(record, job, placement, evaluation.id);
+      if (failures.length > 0) noteFailure(evaluation, group.name, failures);
+    }
     record.evaluations = [...record.evaluations, evaluation].slice(-mostEvaluations);
     trimVersions(record, new Set(this.allocations(id).map(({ jobVersion }) => jobVersion)));
     await this.#options.store.saveJob(record);
     return evaluation;
-  }
-
-  async #place(
-    record: JobRecord,
-    job: Job,
-    placement: Placement,
-    evaluation: EvaluationRecord,
-  ): Promise<void> {
-    const failures = await this.#allocations.place(record, job, placement, evaluation.id);
-    if (failures.length === 0) return;
-    const { name } = placement.group;
-    evaluation.failures[name] = [...new Set([...(evaluation.failures[name] ?? []), ...failures])];
-    evaluation.unplaced[name] = (evaluation.unplaced[name] ?? 0) + 1;
   }
 
   /** One that has failed is replaced as its reschedule policy says. */
@@ -287,7 +284,7 @@ export class Agent {
     await this.#allocations.whenEnded(this.allocations(record.id).map(({ id }) => id));
     await this.#turns.take(record.id, async () => {
       if (!record.isStopped || this.#jobs.get(record.id) !== record) return;
-      for (const { id } of this.allocations(record.id)) await this.#allocations.remove(id);
+      await Promise.all(this.allocations(record.id).map(({ id }) => this.#allocations.remove(id)));
       this.#jobs.delete(record.id);
       await this.#options.store.removeJob(record.id);
       this.#nextIndex();
@@ -299,6 +296,12 @@ export class Agent {
     this.events.emit('changed', this.#index);
     return this.#index;
   }
+}
+
+function noteFailure(evaluation: EvaluationRecord, group: string, reasons: string[]): void {
+  const { failures, unplaced } = evaluation;
+  failures[group] = [...new Set([...(failures[group] ?? []), ...reasons])];
+  unplaced[group] = (unplaced[group] ?? 0) + 1;
 }
 
 function newRecord(job: Job, index: number): JobRecord {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { Diagnostic } from '../../job/hcl/syntax.ts';
-import type { Job } from '../../job/job-model.ts';
+import type { Job, TaskGroup } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import { allocationPaths } from '../allocation-paths.ts';
 import { hostAddress } from '../host-node.ts';
@@ -15,6 +15,7 @@ import {
   type PreparedAllocation,
   prepareAllocation,
 } from '../prepared-job.ts';
+import type { HostContext } from '../prepared-task.ts';
 import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
@@ -43,6 +44,7 @@ interface Entry {
 export class Allocations {
   readonly #options: AllocationsOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #hosts = new WeakMap<Job, HostContext>();
   readonly #ports = hostPorts();
   readonly #keeper: AllocationKeeper;
   #isLeaving = false;
@@ -86,6 +88,12 @@ export class Allocations {
     this.#run(this.#entry(id), (managed) => managed.resume());
   }
 
+  /** Why the host may have no allocation of a group; empty when it may. */
+  async refusals(model: Job, group: TaskGroup): Promise<string[]> {
+    const { node } = this.#host(model);
+    return errorsOf(await checkConstraints({ ...model, groups: [group] }, node));
+  }
+
   /** Makes an allocation and begins it. @returns why it cannot be placed; empty when it is */
   async place(
     job: JobRecord,
@@ -93,12 +101,9 @@ export class Allocations {
     { group, index, previous }: Placement,
     evaluationId: string,
   ): Promise<string[]> {
-    const host = hostFor(model, this.#options.env);
-    const refused = errorsOf(await checkConstraints({ ...model, groups: [group] }, host.node));
-    if (refused.length > 0) return refused;
     const reserved = reservePorts(group, this.#ports);
     if (reserved.taken.length > 0) return reserved.taken.map(portTaken);
-    const hostIp = hostAddress();
+    const hostIp = this.#host(model).node['attr.unique.network.ip-address'] ?? hostAddress();
     const taskPorts: Record<string, AssignedPort[]> = {};
     const ports = await assignPorts(group.networks, hostIp, this.#ports);
     for (const { name, resources } of group.tasks) {
@@ -137,12 +142,16 @@ export class Allocations {
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     const entry = { managed, running: Promise.resolve() };
     this.#entries.set(record.id, entry);
-    await this.#options.store.saveAllocation(record);
+    const saved = this.#options.store.saveAllocation(record);
+    // What is started has a record.
+    this.#run(entry, async (one) => {
+      await saved;
+      await one.begin();
+    });
     if (previous !== undefined) {
       previous.nextId = record.id;
-      await this.#changed(previous);
+      this.note(previous);
     }
-    this.#run(entry, (one) => one.begin());
     return [];
   }
 
@@ -194,8 +203,17 @@ export class Allocations {
     const { id, name, index, ports, taskPorts } = record;
     const paths = allocationPaths(this.#options.allocationBase, id);
     const allocation = { id, name, index, job, group, paths, ports };
-    const host = hostFor(job, this.#options.env);
-    return prepareAllocation(allocation, host, new Map(Object.entries(taskPorts)));
+    return prepareAllocation(allocation, this.#host(job), new Map(Object.entries(taskPorts)));
+  }
+
+  /** Looked at once for each job and version: it asks the system for much that hardly changes. */
+  #host(job: Job): HostContext {
+    let host = this.#hosts.get(job);
+    if (host === undefined) {
+      host = hostFor(job, this.#options.env);
+      this.#hosts.set(job, host);
+    }
+    return host;
   }
 
   async #changed(record: AllocationRecord): Promise<void> {
