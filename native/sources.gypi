@@ -68,6 +68,7 @@
       "native/addon/reaper.cc",
       "native/addon/statistics.cc",
       "native/addon/terminal.cc",
+      "native/addon/terminal_io.cc",
       "native/addon/text_block.cc",
       "native/addon/text_list.cc",
       "native/addon/thread_job.cc"

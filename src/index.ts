@@ -16,6 +16,7 @@ export type { ConfigIssue } from './driver/config-issue.ts';
 export type {
   DestroyTaskOptions,
   ExecTaskOptions,
+  ExecTaskStreamingOptions,
   RawExecDriverOptions,
   TaskStatsStreamOptions,
   WaitOptions,
@@ -36,8 +37,12 @@ export type {
 } from './driver/task.ts';
 export { type EnvironmentLayers, layerEnvironment } from './driver/task-environment.ts';
 export type {
+  CloseSessionOptions,
+  ExecExit,
   ExecRequest,
   ExecResult,
+  ExecSession,
+  ExecStreamingRequest,
   StopRequest,
   StopTaskStep,
   TaskCredentials,
@@ -71,6 +76,7 @@ export {
   type SignalForwarding,
 } from './process/forward-signals.ts';
 export { mirrorExit } from './process/mirror-exit.ts';
+export type { TerminalSize } from './process/pseudo-terminal.ts';
 export { type RunOptions, type RunResult, run } from './process/run.ts';
 export { spawn } from './process/spawn.ts';
 export type {

@@ -46,6 +46,13 @@ int DescriptorWatch::StartPolling(int uv_events) {
   const int error = uv_poll_init(loop, &poll_, fd_.get());
   if (error != 0) return error;
   poll_.data = this;
+  return SetEvents(uv_events);
+}
+
+// A handle that is stopped does not hold the event loop; one that waits for nothing would be told
+// of hang-ups without end.
+int DescriptorWatch::SetEvents(int uv_events) {
+  if (uv_events == 0) return uv_poll_stop(&poll_);
   return uv_poll_start(&poll_, uv_events, OnEvent);
 }
 
@@ -56,6 +63,8 @@ Napi::Value DescriptorWatch::MakeObject(Napi::Env env) {
       {"close", nullptr, CloseMethod, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"setReferenced", nullptr, SetReferencedMethod, nullptr, nullptr, nullptr,
        napi_default_method, nullptr},
+      {"setEvents", nullptr, SetEventsMethod, nullptr, nullptr, nullptr, napi_default_method,
+       nullptr},
   };
   if (napi_define_properties(env, object, std::size(methods), methods) != napi_ok) {
     return env.Undefined();
@@ -105,6 +114,18 @@ napi_value DescriptorWatch::SetReferencedMethod(napi_env env, napi_callback_info
   } else {
     uv_unref(handle);
   }
+  return nullptr;
+}
+
+napi_value DescriptorWatch::SetEventsMethod(napi_env env, napi_callback_info info) {
+  napi_value argument = nullptr;
+  DescriptorWatch* watch = Of(env, info, &argument);
+  int32_t uv_events = 0;
+  if (watch == nullptr || napi_get_value_int32(env, argument, &uv_events) != napi_ok) {
+    return nullptr;
+  }
+  const int error = watch->SetEvents(uv_events);
+  if (error != 0) napi_throw_error(env, nullptr, "cannot watch a descriptor");
   return nullptr;
 }
 

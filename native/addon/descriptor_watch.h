@@ -1,5 +1,5 @@
-// One descriptor on the environment's event loop, as an object for JavaScript with `close` and
-// `setReferenced`.
+// One descriptor on the environment's event loop, as an object for JavaScript with `close`,
+// `setReferenced` and `setEvents`.
 #pragma once
 
 #include <napi.h>
@@ -16,8 +16,8 @@ class DescriptorWatch {
   DescriptorWatch(const DescriptorWatch&) = delete;
   DescriptorWatch& operator=(const DescriptorWatch&) = delete;
 
-  // Begins to watch `fd`, which it owns from then on. Returns the object, which holds the event
-  // loop; or minus errno as a number: then `watch` has been deleted.
+  // Begins to watch `fd` for these events, none or some, and owns it from then on. Returns the
+  // object, which holds the event loop; or minus errno as a number: then `watch` has been deleted.
   static Napi::Value Start(Napi::Env env, DescriptorWatch* watch, UniqueFd fd, int uv_events,
                            Napi::Function callback);
 
@@ -40,9 +40,11 @@ class DescriptorWatch {
   static DescriptorWatch* Of(napi_env env, napi_callback_info info, napi_value* argument);
   static napi_value CloseMethod(napi_env env, napi_callback_info info);
   static napi_value SetReferencedMethod(napi_env env, napi_callback_info info);
+  static napi_value SetEventsMethod(napi_env env, napi_callback_info info);
   static void OnEvent(uv_poll_t* handle, int status, int events);
   Napi::Value MakeObject(Napi::Env env);
   int StartPolling(int uv_events);
+  int SetEvents(int uv_events);
   void Call(napi_value* arguments, size_t count);
   void Close();
   void ReleaseReferences();

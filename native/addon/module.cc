@@ -26,6 +26,7 @@
 #include "reaper.h"
 #include "statistics.h"
 #include "terminal.h"
+#include "terminal_io.h"
 
 namespace raw_exec::addon {
 namespace {
@@ -117,6 +118,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddReaperFunctions(env, exports);
   AddStatisticsFunctions(env, exports);
   AddTerminalFunctions(env, exports);
+  AddTerminalIoFunctions(env, exports);
   return exports;
 }
 

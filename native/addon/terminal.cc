@@ -44,16 +44,25 @@ Napi::Value Getpgid(const Napi::CallbackInfo& info) {
   return Result(info, getpgid(Argument(info, 0)));
 }
 
+// TIOCGPTPEER (Linux 4.13, ioctl_tty(2)) needs no path: in another mount namespace than that of
+// /dev/ptmx the name may be somebody else's terminal.
+UniqueFd OpenOtherEnd(int controller) {
+  constexpr int kFlags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  const int peer = ioctl(controller, TIOCGPTPEER, kFlags);
+  if (peer >= 0) return AboveStdio(UniqueFd(peer));
+  int number = 0;
+  if (ioctl(controller, TIOCGPTN, &number) != 0) return UniqueFd();
+  char path[32];
+  (void)std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
+  return AboveStdio(UniqueFd(open(path, kFlags)));
+}
+
 Napi::Value OpenPty(const Napi::CallbackInfo& info) {
   UniqueFd controller = AboveStdio(UniqueFd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)));
   if (!controller) return Result(info, -1);
   int unlock = 0;
   if (ioctl(controller.get(), TIOCSPTLCK, &unlock) != 0) return Result(info, -1);
-  int number = 0;
-  if (ioctl(controller.get(), TIOCGPTN, &number) != 0) return Result(info, -1);
-  char path[32];
-  (void)std::snprintf(path, sizeof(path), "/dev/pts/%d", number);
-  UniqueFd terminal = AboveStdio(UniqueFd(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)));
+  UniqueFd terminal = OpenOtherEnd(controller.get());
   if (!terminal) return Result(info, -1);
   winsize size = {};
   size.ws_col = static_cast<uint16_t>(Argument(info, 0));

@@ -7,7 +7,7 @@ import type { ExecRequest, ExecResult } from './task-host.ts';
 import { settlesWithin } from './within.ts';
 
 /** A command that has been started, whoever its parent is. */
-export interface ExecSession {
+export interface CollectedCommand {
   /** Its output, as far as it is piped here. */
   readonly streams: readonly Readable[];
   readonly exited: Promise<{ readonly exitCode: number; readonly signal: number }>;
@@ -17,7 +17,7 @@ export interface ExecSession {
 
 /** Collects output until everybody who could write to it has ended, or to the deadline; then the command is killed. */
 export async function collectExec(
-  { streams, exited, kill }: ExecSession,
+  { streams, exited, kill }: CollectedCommand,
   { timeoutMs, maxOutputBytes }: Pick<ExecRequest, 'timeoutMs' | 'maxOutputBytes'>,
 ): Promise<ExecResult> {
   const tail = new OutputTail(maxOutputBytes);

@@ -2,6 +2,7 @@
 
 import { InvalidOptionError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import type { TerminalSize } from '../process/pseudo-terminal.ts';
 import { describeValue } from './describe-value.ts';
 import type { InProcessHostOptions } from './in-process-host.ts';
 import type { KeeperHostOptions } from './keeper-host-options.ts';
@@ -41,6 +42,18 @@ export interface ExecTaskOptions {
   readonly timeoutMs?: number;
   /** How much of its output is kept: the last bytes. @default 65536 */
   readonly maxOutputBytes?: number;
+}
+
+/** How `execTaskStreaming` runs a command. */
+export interface ExecTaskStreamingOptions {
+  /** A terminal in place of pipes: for shells and whatever else a person types into. @default false */
+  readonly tty?: boolean;
+  /** How large that terminal is before the program starts. @default 24 rows, 80 columns */
+  readonly terminalSize?: TerminalSize;
+  /** How long it may take, in milliseconds; then all that came of it gets SIGKILL. @default without end */
+  readonly timeoutMs?: number;
+  /** Ends the session, as `close()` does. When it has fired already nothing is started (`ERR_ABORTED`). */
+  readonly signal?: AbortSignal;
 }
 
 /** How a wait ends before its time. */

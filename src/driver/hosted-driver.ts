@@ -19,6 +19,7 @@ import {
   driverDisabled,
   parseSignal,
   taskExists,
+  taskNotRunning,
   taskRunning,
   taskUnknown,
 } from './driver-errors.ts';
@@ -26,12 +27,18 @@ import {
   checkKeys,
   type DestroyTaskOptions,
   type ExecTaskOptions,
+  type ExecTaskStreamingOptions,
   type TaskStatsStreamOptions,
   type WaitOptions,
   wholeNumber,
 } from './driver-options.ts';
 import { DriverTaskEntry } from './driver-task.ts';
 import { eventStream } from './event-stream.ts';
+import {
+  checkNotAborted,
+  readStreamingOptions,
+  streamingUnsupported,
+} from './exec-streaming-options.ts';
 import { ensureExecutable } from './executable-mode.ts';
 import {
   disabledFingerprint,
@@ -49,6 +56,7 @@ import { checkTarget, describeSteps, readStopSteps } from './stop-options.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
 import type {
   ExecResult,
+  ExecSession,
   TaskExit,
   TaskHost,
   TaskRecord,
@@ -220,11 +228,24 @@ export class HostedDriver extends RawExecDriver {
     const { task } = this.#find(id);
     const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs ?? 30_000, 1);
     const maxOutputBytes = wholeNumber('maxOutputBytes', options.maxOutputBytes ?? 65_536, 0);
-    const [name, ...args] = command;
-    const places = { taskDir: task.taskDir, path: process.env['PATH'] ?? '' };
-    const file = await lookUpCommand(name, places);
-    await ensureExecutable(file, task.taskDir);
-    return this.#host.exec(id, { command: file, args, timeoutMs, maxOutputBytes });
+    const found = await findCommand(task, command);
+    return this.#host.exec(id, { ...found, timeoutMs, maxOutputBytes });
+  }
+
+  async execTaskStreaming(
+    id: string,
+    command: readonly [string, ...string[]],
+    options: ExecTaskStreamingOptions = {},
+  ): Promise<ExecSession> {
+    const wish = readStreamingOptions(options);
+    checkCommand(command);
+    const { task, exit } = this.#find(id);
+    if (exit !== undefined) throw taskNotRunning(id, 'run a command in');
+    const host = this.#host;
+    if (host.execStreaming === undefined) throw streamingUnsupported(host.capabilities.name);
+    const found = await findCommand(task, command);
+    checkNotAborted(command[0], options.signal);
+    return host.execStreaming(id, { ...found, ...wish });
   }
 
   taskOutput(id: string): TaskStreams {
@@ -305,4 +326,14 @@ export class HostedDriver extends RawExecDriver {
       throw driverClosed();
     }
   }
+}
+
+/** As the task's own command is looked up. */
+async function findCommand(
+  { taskDir }: DriverTask,
+  [name, ...args]: readonly [string, ...string[]],
+): Promise<{ readonly command: string; readonly args: readonly string[] }> {
+  const command = await lookUpCommand(name, { taskDir, path: process.env['PATH'] ?? '' });
+  await ensureExecutable(command, taskDir);
+  return { command, args };
 }

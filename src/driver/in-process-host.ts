@@ -18,10 +18,13 @@ import { checkKeys, wholeNumber } from './driver-options.ts';
 import { startHeld } from './held-task.ts';
 import { HostGroups, type OpenGroups, type TaskContainmentWish } from './host-groups.ts';
 import { HostedTask } from './hosted-task.ts';
-import { execBeside } from './in-process-exec.ts';
+import { execBeside, openBeside } from './in-process-exec.ts';
+import { OpenSessions } from './open-sessions.ts';
 import type {
   ExecRequest,
   ExecResult,
+  ExecSession,
+  ExecStreamingRequest,
   StopRequest,
   TaskHost,
   TaskHostCapabilities,
@@ -71,6 +74,7 @@ export class InProcessHost implements TaskHost {
   readonly #starting = new Set<string>();
   /** Starts that have passed the last look at whether this host is closed. */
   readonly #beginning = new Set<Promise<HostedTask>>();
+  readonly #sessions = new OpenSessions();
   readonly #killGraceMs: number;
   readonly #groups: HostGroups;
   readonly #wish: HostAttributesOptions;
@@ -141,6 +145,14 @@ export class InProcessHost implements TaskHost {
     return execBeside(task.plan, request, task.held);
   }
 
+  async execStreaming(id: string, request: ExecStreamingRequest): Promise<ExecSession> {
+    const task = this.#find(id);
+    if (!task.isRunning) {
+      throw taskNotRunning(id, 'run a command in');
+    }
+    return this.#sessions.open(openBeside(id, task.plan, request, task.held), request);
+  }
+
   async stats(id: string): Promise<TaskUsage> {
     const { held, isRunning } = this.#find(id);
     if (!isRunning) {
@@ -207,6 +219,7 @@ export class InProcessHost implements TaskHost {
         await this.#release(id, task);
       }),
     );
+    await this.#sessions.close();
     await this.#groups.close();
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

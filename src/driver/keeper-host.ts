@@ -7,12 +7,7 @@ import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
 import { makeKeeperGroup } from '../keeper/keeper-group.ts';
-import {
-  type KeeperExit,
-  type KeeperExited,
-  KeeperExitState,
-  KeeperTarget,
-} from '../native/keeper.ts';
+import { type KeeperExit, type KeeperExited, KeeperExitState } from '../native/keeper.ts';
 import { native } from '../native.ts';
 import {
   driverClosed,
@@ -31,12 +26,14 @@ import { KeptGroups } from './kept-groups.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { KeptStarts } from './kept-starts.ts';
 import type { KeptTask } from './kept-task.ts';
-import { attachmentOf, ladderOf } from './kept-wish.ts';
+import { attachmentOf, keeperTargets, ladderOf } from './kept-wish.ts';
 import { describeLog, type TaskLogStatus } from './log-status.ts';
 import { Slots } from './slots.ts';
 import type {
   ExecRequest,
   ExecResult,
+  ExecSession,
+  ExecStreamingRequest,
   StopRequest,
   TaskHost,
   TaskHostCapabilities,
@@ -123,6 +120,7 @@ export class KeeperHost implements TaskHost {
     this.#sessions = new KeptSessions(this.#client, {
       killGraceMs: this.#killGraceMs,
       tell: this.#tell,
+      countRunning: (change) => this.#countRunning(change),
     });
     this.#client.events.on('exited', (exited) => this.#noteExited(exited));
     this.#client.events.on('replaced', () => void this.#catchUp().catch(this.#tell));
@@ -159,7 +157,7 @@ export class KeeperHost implements TaskHost {
     const number = parseSignal(signal);
     const isThere = to === 'cgroup' || task.isRunning;
     const { reached } = isThere
-      ? await this.#client.signal(id, number, targets[to])
+      ? await this.#client.signal(id, number, keeperTargets[to])
       : { reached: 0 };
     if (reached === 0) throw taskNotRunning(id, `send ${signal} to`);
   }
@@ -179,6 +177,12 @@ export class KeeperHost implements TaskHost {
     const task = this.#find(id);
     if (!task.isRunning) throw taskNotRunning(id, 'run a command in');
     return this.#sessions.run(task, request);
+  }
+
+  async execStreaming(id: string, request: ExecStreamingRequest): Promise<ExecSession> {
+    const task = this.#find(id);
+    if (!task.isRunning) throw taskNotRunning(id, 'run a command in');
+    return this.#sessions.open(task, request);
   }
 
   async stats(id: string): Promise<TaskUsage> {
@@ -304,7 +308,7 @@ export class KeeperHost implements TaskHost {
     this.#countRunning(1);
   }
 
-  /** As children of this process would, tasks hold the event loop while they run. */
+  /** As children of this process would, tasks and commands beside them hold the event loop while they run. */
   #countRunning(change: number): void {
     this.#running += change;
     this.#client.setHeld(this.#running > 0);
@@ -321,12 +325,6 @@ export class KeeperHost implements TaskHost {
     if (this.#isClosed) throw driverClosed();
   }
 }
-
-const targets: Readonly<Record<TaskSignalTarget, number>> = {
-  main: KeeperTarget.main,
-  group: KeeperTarget.group,
-  cgroup: KeeperTarget.everything,
-};
 
 function below(reaperPid: number): readonly number[] {
   return [...orThrow(native.listTree(reaperPid), `list the processes below ${reaperPid}`)];

@@ -9,6 +9,8 @@ import {
   removeSessionPlace,
   type SessionPlace,
 } from '../cgroup/session-place.ts';
+import { containByGroups } from '../containment/group-containment.ts';
+import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import type { KeeperClient } from '../keeper/keeper-client.ts';
 import { isBeingReplaced, isKeeperGone } from '../keeper/keeper-errors.ts';
 import {
@@ -17,16 +19,27 @@ import {
   KeeperExitState,
   type KeeperTaskInfo,
 } from '../native/keeper.ts';
+import { native } from '../native.ts';
 import type { ChildStdio } from '../process/child-stdio.ts';
+import type { SpawnOptions } from '../process/spawn-options.ts';
 import { hasErrorCode } from '../system-code.ts';
-import { collectExec, type ExecSession } from './collect-exec.ts';
-import { driverClosed } from './driver-errors.ts';
+import { type CollectedCommand, collectExec } from './collect-exec.ts';
+import { driverClosed, parseSignal } from './driver-errors.ts';
+import type { StreamedCommand } from './exec-session.ts';
 import { spawnOptionsOf } from './held-task.ts';
 import { describeSurvivors, isTaskUnknown, sessionUnknown } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
 import type { KeptTask } from './kept-task.ts';
-import { describeSession, ladderOf } from './kept-wish.ts';
-import type { ExecRequest, ExecResult } from './task-host.ts';
+import { describeSession, keeperTargets, ladderOf } from './kept-wish.ts';
+import { OpenSessions } from './open-sessions.ts';
+import { SessionStdio } from './session-stdio.ts';
+import type {
+  ExecRequest,
+  ExecResult,
+  ExecSession,
+  ExecStreamingRequest,
+  StopTaskStep,
+} from './task-host.ts';
 import { TaskStuckError } from './task-stuck-error.ts';
 
 /** Between attempts; a second in all. */
@@ -42,17 +55,23 @@ interface Running {
   killing?: Promise<void>;
 }
 
+/** What is asked for, whatever becomes of the output. */
+type Command = Pick<ExecRequest, 'command' | 'args'>;
+
 interface Started {
   readonly serial: number;
   /** Of its own reaper, beside a task that has one; else 0. */
   readonly reaperPid: number;
-  readonly streams: readonly Readable[];
+  /** This process's ends of its pipes. */
+  readonly pipes: ChildStdio | undefined;
 }
 
 export interface KeptSessionsOptions {
   readonly killGraceMs: number;
   /** For what nobody waits for. */
   readonly tell: (error: unknown) => void;
+  /** One command more or less runs: what the keeper tells is waited for. */
+  readonly countRunning: (change: 1 | -1) => void;
 }
 
 export class KeptSessions {
@@ -64,6 +83,7 @@ export class KeptSessions {
   readonly #reapers = new WeakMap<KeptTask, Map<number, number>>();
   /** From their first act to their last. */
   readonly #runs = new Set<Promise<ExecResult>>();
+  readonly #open = new OpenSessions();
   /** Ends that were told before the start that they belong to had come back. */
   readonly #early = new Map<number, KeeperExit>();
   #starting = 0;
@@ -90,6 +110,15 @@ export class KeptSessions {
     return run;
   }
 
+  /** As `openBeside` of the in-process host. When this process ends before the session does, the keeper ends it. */
+  async open(task: KeptTask, request: ExecStreamingRequest): Promise<ExecSession> {
+    const command = await this.#untilReplaced(() => this.#openOnce(task, request));
+    const session = this.#open.open(command, request);
+    if (!this.#isClosed) return session;
+    await session.close({ graceMs: 0 });
+    throw driverClosed();
+  }
+
   /** The reapers of what this process has run beside a task, and what of it still runs. */
   reapersBeside(task: KeptTask): readonly number[] {
     const reapers = this.#reapers.get(task) ?? new Map<number, number>();
@@ -104,7 +133,7 @@ export class KeptSessions {
     this.#isClosed = true;
     const kills = [...this.#running].map(([serial, running]) => this.#abandon(serial, running));
     // Who has asked for the command is told what has become of it.
-    await Promise.allSettled([...kills, ...this.#runs]);
+    await Promise.allSettled([...kills, ...this.#runs, this.#open.close()]);
   }
 
   /** Nobody waits for the deadline of a command that cannot be killed, nor for one who has got away with its output. */
@@ -118,10 +147,14 @@ export class KeptSessions {
     for (const stream of streams) stream.destroy();
   }
 
-  async #run(task: KeptTask, request: ExecRequest): Promise<ExecResult> {
+  #run(task: KeptTask, request: ExecRequest): Promise<ExecResult> {
+    return this.#untilReplaced(() => this.#runOnce(task, request));
+  }
+
+  async #untilReplaced<Value>(attempt: () => Promise<Value>): Promise<Value> {
     for (let pauseMs = shortestPauseMs; ; pauseMs *= 2) {
       try {
-        return await this.#runOnce(task, request);
+        return await attempt();
       } catch (error) {
         // It has begun nothing, and has a successor within moments.
         if (!isBeingReplaced(error) || pauseMs > longestPauseMs || this.#isClosed) throw error;
@@ -134,17 +167,14 @@ export class KeptSessions {
     const place = task.group === undefined ? randomUUID() : makeSessionPlace(task.group);
     this.#starting += 1;
     try {
-      const started = await this.#start(task, request, place);
-      const { serial } = started;
-      const session = this.#open(task, started);
+      const options = spawnOptionsOf(task.plan, ['ignore', 'pipe', 'pipe']);
+      const started = await this.#start(task, request, options, place);
+      const { serial, pipes } = started;
+      const session = this.#collected(task, started, outputsOf(pipes));
       const timeoutMs = this.#isClosed ? 0 : request.timeoutMs;
-      const result = await collectExec(session, { ...request, timeoutMs }).finally(async () => {
-        const killing = this.#running.get(serial)?.killing;
-        this.#running.delete(serial);
-        // Whoever has asked for it is told when it fails.
-        if (killing !== undefined) await Promise.allSettled([killing]);
-        await this.#forget(task.id, serial);
-      });
+      const result = await collectExec(session, { ...request, timeoutMs }).finally(() =>
+        this.#letGo(task, serial),
+      );
       if (this.#isClosed) throw driverClosed();
       return result;
     } finally {
@@ -152,13 +182,40 @@ export class KeptSessions {
     }
   }
 
+  async #openOnce(task: KeptTask, request: ExecStreamingRequest): Promise<StreamedCommand> {
+    const place = task.group === undefined ? randomUUID() : makeSessionPlace(task.group);
+    this.#starting += 1;
+    try {
+      const stdio = this.#stdioFor(task, request);
+      const started = await this.#start(task, request, stdio.options, place).catch(
+        (error: unknown) => {
+          stdio.close();
+          throw error;
+        },
+      );
+      return this.#streamed(task, started, stdio, place);
+    } catch (error) {
+      if (typeof place !== 'string') removeSessionPlace(place);
+      throw error;
+    }
+  }
+
+  #stdioFor({ plan }: KeptTask, request: ExecStreamingRequest): SessionStdio {
+    try {
+      return new SessionStdio(plan, request);
+    } catch (error) {
+      this.#endStart();
+      throw error;
+    }
+  }
+
   async #start(
     task: KeptTask,
-    { command, args }: ExecRequest,
+    { command, args }: Command,
+    options: SpawnOptions,
     place: SessionPlace | string,
   ): Promise<Started> {
     let stdio: ChildStdio | undefined;
-    const options = spawnOptionsOf(task.plan, ['ignore', 'pipe', 'pipe']);
     try {
       const start = this.#client.start({
         command,
@@ -172,7 +229,7 @@ export class KeptSessions {
       const { serial, reaperPid } = await start.catch((error: unknown) =>
         this.#findStarted(place, error),
       );
-      return { serial, reaperPid, streams: outputsOf(stdio) };
+      return { serial, reaperPid, pipes: stdio };
     } catch (error) {
       stdio?.close();
       this.#endStart();
@@ -190,7 +247,45 @@ export class KeptSessions {
     return found;
   }
 
-  #open(task: KeptTask, { serial, reaperPid, streams }: Started): ExecSession {
+  #collected(task: KeptTask, started: Started, streams: readonly Readable[]): CollectedCommand {
+    const { serial } = started;
+    const exited = this.#watch(task, started, streams);
+    return { streams, exited, kill: () => this.#kill(task, serial) };
+  }
+
+  #streamed(
+    task: KeptTask,
+    started: Started,
+    stdio: SessionStdio,
+    place: SessionPlace | string,
+  ): StreamedCommand {
+    const { serial, reaperPid, pipes } = started;
+    const streams = stdio.streams({
+      stdin: pipes?.writable(0) ?? null,
+      stdout: pipes?.readable(1) ?? null,
+      stderr: pipes?.readable(2) ?? null,
+    });
+    return {
+      streams,
+      // Those who close them are the session's own.
+      exited: this.#watch(task, started, []),
+      signal: (signal, to) =>
+        unlessForgotten(this.#signal(task, serial, signal, to)).then((reached) => reached ?? 0),
+      isEmpty: () => isNothingLeft(place, reaperPid, serial),
+      end: (steps) => unlessForgotten(this.#end(task, serial, steps)),
+      release: async () => {
+        await this.#letGo(task, serial);
+        if (typeof place !== 'string') removeSessionPlace(place);
+      },
+    };
+  }
+
+  /** @param streams that go when the command cannot be ended */
+  #watch(
+    task: KeptTask,
+    { serial, reaperPid }: Started,
+    streams: readonly Readable[],
+  ): CollectedCommand['exited'] {
     if (reaperPid > 0) {
       const reapers = this.#reapers.get(task) ?? new Map<number, number>();
       this.#reapers.set(task, reapers.set(serial, reaperPid));
@@ -206,8 +301,11 @@ export class KeptSessions {
       const early = this.#early.get(serial);
       if (early !== undefined) tell(early);
     });
+    this.#options.countRunning(1);
+    const uncount = (): void => this.#options.countRunning(-1);
+    exited.then(uncount, uncount);
     this.#endStart();
-    return { streams, exited, kill: () => this.#kill(task, serial) };
+    return exited;
   }
 
   #endStart(): void {
@@ -235,20 +333,43 @@ export class KeptSessions {
   }
 
   #kill(task: KeptTask, serial: number): Promise<void> {
-    const killing = this.#killAll(task, serial);
-    const running = this.#running.get(serial);
-    if (running !== undefined) running.killing = killing;
-    return killing;
+    return this.#end(task, serial, []);
   }
 
-  async #killAll({ id }: KeptTask, serial: number): Promise<void> {
-    const { survivors } = await this.#client.stop(
+  #end(task: KeptTask, serial: number, steps: readonly StopTaskStep[]): Promise<void> {
+    const ending = this.#endAll(task, serial, steps);
+    const running = this.#running.get(serial);
+    if (running !== undefined) running.killing = ending;
+    return ending;
+  }
+
+  async #endAll({ id }: KeptTask, serial: number, steps: readonly StopTaskStep[]): Promise<void> {
+    const { killGraceMs } = this.#options;
+    const { survivors } = await this.#client.stop(id, killGraceMs, ladderOf(steps), serial);
+    if (survivors.length > 0) throw new TaskStuckError(id, describeSurvivors(survivors));
+  }
+
+  async #signal(
+    { id }: KeptTask,
+    serial: number,
+    signal: string,
+    to: TaskSignalTarget,
+  ): Promise<number> {
+    const { reached } = await this.#client.signal(
       id,
-      this.#options.killGraceMs,
-      ladderOf([]),
+      parseSignal(signal),
+      keeperTargets[to],
       serial,
     );
-    if (survivors.length > 0) throw new TaskStuckError(id, describeSurvivors(survivors));
+    return reached;
+  }
+
+  async #letGo(task: KeptTask, serial: number): Promise<void> {
+    const killing = this.#running.get(serial)?.killing;
+    this.#running.delete(serial);
+    // Whoever has asked for it is told when it fails.
+    if (killing !== undefined) await Promise.allSettled([killing]);
+    await this.#forget(task.id, serial);
   }
 
   /** One that not even SIGKILL has ended, and what is in the way now, the keeper forgets when this process has ended. */
@@ -279,6 +400,24 @@ function isReaper(pid: number, serial: number): boolean {
     if (hasErrorCode(error, ['ENOENT', 'ESRCH'])) return false;
     throw error;
   }
+}
+
+/** With its task all of it has gone. */
+async function unlessForgotten<Value>(act: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await act;
+  } catch (error) {
+    if (isTaskUnknown(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Of a place that is known by nothing nobody can tell. */
+function isNothingLeft(place: SessionPlace | string, reaperPid: number, serial: number): boolean {
+  if (typeof place !== 'string') return containByGroups(place)?.members().length === 0;
+  if (!isReaper(reaperPid, serial)) return true;
+  const list = native.listTree(reaperPid);
+  return typeof list !== 'number' && list.length === 0;
 }
 
 function outputsOf(stdio: ChildStdio | undefined): readonly Readable[] {

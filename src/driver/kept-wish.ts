@@ -3,6 +3,7 @@
 import type { NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import type { SessionPlace } from '../cgroup/session-place.ts';
 import type { LimitState, TaskCgroup } from '../cgroup/task-cgroup.ts';
+import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { KeeperTarget, type KeptLog, type KeptTask } from '../native/keeper.ts';
 import { defaultGraceMs } from '../process/stop-steps.ts';
 import { parseSignal } from './driver-errors.ts';
@@ -16,11 +17,11 @@ const endWithSupervisor: readonly StopTaskStep[] = [{ signal: 'SIGINT' }];
 /** The same of a command beside a task: what a program gets whose terminal has gone, as its input and output have. */
 const endSession: readonly StopTaskStep[] = [{ signal: 'SIGHUP', to: 'cgroup' }];
 
-const targets = {
+export const keeperTargets: Readonly<Record<TaskSignalTarget, number>> = {
   main: KeeperTarget.main,
   group: KeeperTarget.group,
   cgroup: KeeperTarget.everything,
-} as const;
+};
 
 /** A task without a group of its own. */
 export interface HeldByReaper {
@@ -34,7 +35,7 @@ export function ladderOf(steps: readonly StopTaskStep[]): Int32Array {
   return Int32Array.from(
     steps.flatMap(({ signal, to = 'main', graceMs = defaultGraceMs }) => [
       parseSignal(signal),
-      targets[to],
+      keeperTargets[to],
       graceMs,
     ]),
   );

@@ -10,6 +10,7 @@ import type { ConfigIssue } from './config-issue.ts';
 import type {
   DestroyTaskOptions,
   ExecTaskOptions,
+  ExecTaskStreamingOptions,
   RawExecDriverOptions,
   TaskStatsStreamOptions,
   WaitOptions,
@@ -17,7 +18,7 @@ import type {
 import type { Fingerprint, FingerprintOptions } from './fingerprint.ts';
 import type { TaskLogStatus } from './log-status.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
-import type { ExecResult, TaskExit, TaskStreams, TaskUsage } from './task-host.ts';
+import type { ExecResult, ExecSession, TaskExit, TaskStreams, TaskUsage } from './task-host.ts';
 
 /** Events of a driver. */
 export interface RawExecDriverEvents {
@@ -113,6 +114,24 @@ export abstract class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
     command: readonly [string, ...string[]],
     options?: ExecTaskOptions,
   ): Promise<ExecResult>;
+
+  /**
+   * The same with its standard streams open to the caller, on pipes or on a terminal of its own. Resolves when the program has really
+   * been exec'ed. The session is the caller's to close, and ends with the task and with the driver.
+   *
+   * Rejects as `execTask`; with `ERR_TERMINAL` when no terminal can be had, and with `ERR_ABORTED`.
+   *
+   * @example
+   * await using session = await driver.execTaskStreaming(id, ['sh', '-i'], { tty: true });
+   * process.stdin.pipe(session.stdin);
+   * session.stdout.pipe(process.stdout);
+   * const { exitCode } = await session.exited;
+   */
+  abstract execTaskStreaming(
+    id: string,
+    command: readonly [string, ...string[]],
+    options?: ExecTaskStreamingOptions,
+  ): Promise<ExecSession>;
 
   /** The output of a task that was started with `pipeOutput`; null for streams that are no pipes. */
   abstract taskOutput(id: string): TaskStreams;
