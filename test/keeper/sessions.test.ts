@@ -1,7 +1,7 @@
 // Commands beside tasks of the keeper: whose children they are, what they survive, and that nothing is left of them.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,7 +9,6 @@ import { test } from 'node:test';
 import type { ExecResult } from '../../src/driver/task-host.ts';
 import { isAtLeast } from '../../src/host/advice.ts';
 import { spawn } from '../../src/process/spawn.ts';
-import { mountOf } from '../helpers/cgroup-group.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
 import {
@@ -19,6 +18,7 @@ import {
   killAll,
   untilServed,
 } from '../helpers/keeper-folder.ts';
+import { placesIn, recordsIn, untilForgotten } from '../helpers/kept-session-traces.ts';
 import { type KeptTasks, keptTasks } from '../helpers/kept-tasks.ts';
 import { containmentOf, keptTest, withoutGroups } from '../helpers/kept-test.ts';
 import { fixture, moduleUrl } from '../helpers/library.ts';
@@ -43,26 +43,6 @@ async function running(
     exec: (script, timeoutMs = 1_000_000) =>
       tasks.driver.execTask(id, ['/bin/sh', '-c', script], { timeoutMs }),
   };
-}
-
-/** Directories of the groups in a text of proc_pid_cgroup(5) that are some command's own. */
-function placesIn(text: string): string[] {
-  return [...text.matchAll(/^\d+:(.*?):(.*\/x-\d+\.\d+)$/gm)].map(
-    ([, controllers = '', path = '']) =>
-      join(mountOf(controllers === '' ? undefined : controllers.split(',')[0]) ?? '', path),
-  );
-}
-
-/** A reaper ends a moment after its command. */
-async function untilForgotten(stateDirectory: string): Promise<void> {
-  await eventually('it is forgotten', () => recordsIn(stateDirectory).length === 0 || undefined);
-}
-
-/** Files of STATE/tasks that are not the first task's. */
-function recordsIn(stateDirectory: string): string[] {
-  return readdirSync(join(stateDirectory, 'tasks')).filter(
-    (name) => !name.startsWith('0000000000000001.'),
-  );
 }
 
 test("A command beside a task is the holder's child, in a place of its own that goes with it.", {
