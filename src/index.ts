@@ -37,12 +37,8 @@ export type {
 } from './driver/task.ts';
 export { type EnvironmentLayers, layerEnvironment } from './driver/task-environment.ts';
 export type {
-  CloseSessionOptions,
-  ExecExit,
   ExecRequest,
   ExecResult,
-  ExecSession,
-  ExecStreamingRequest,
   StopRequest,
   StopTaskStep,
   TaskCredentials,
@@ -57,6 +53,12 @@ export type {
   TaskStreams,
   TaskUsage,
 } from './driver/task-host.ts';
+export type {
+  CloseSessionOptions,
+  ExecExit,
+  ExecSession,
+  ExecStreamingRequest,
+} from './driver/task-session.ts';
 export { TaskStuckError } from './driver/task-stuck-error.ts';
 export {
   type ErrorDetails,

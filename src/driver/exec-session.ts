@@ -1,19 +1,20 @@
 // Owner of one command that runs beside a task with its streams open: its deadline, its end, and that nothing of it is left then.
 
 import { finished, type Readable, type Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { RawExecError } from '../errors.ts';
 import type { PseudoTerminal, TerminalSize } from '../process/pseudo-terminal.ts';
 import { parseSignal } from './driver-errors.ts';
 import { checkKeys, wholeNumber } from './driver-options.ts';
 import { checkTarget } from './stop-options.ts';
+import type { StopTaskStep } from './task-host.ts';
 import type {
   CloseSessionOptions,
   ExecExit,
   ExecSession,
   ExecStreamingRequest,
-  StopTaskStep,
-} from './task-host.ts';
+} from './task-session.ts';
 import { checkTerminalSize } from './terminal-size.ts';
 
 const defaultGraceMs = 5000;
@@ -81,7 +82,10 @@ export class OpenExecSession implements ExecSession {
     this.exited.then(onExited, onExited);
     // That the command has closed its input is no reason for its supervisor to end.
     stdin.on('error', ignore);
-    void this.#whenOver().then(() => this.#noteOver());
+    // A place that cannot be looked at is not known to be empty: then it is the caller's to close.
+    this.#whenOver()
+      .then(() => this.#noteOver(), ignore)
+      .catch(ignore);
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => void this.#kill(), timeoutMs);
     }
@@ -132,10 +136,14 @@ export class OpenExecSession implements ExecSession {
     await Promise.allSettled([this.exited, ...outputs.map(whenClosed)]);
   }
 
-  /** What it may have left behind is what a close is for. */
-  #noteOver(): void {
+  /** What it has left behind is what a close is for; but the last of it may be on its way out, with its output closed already. */
+  async #noteOver(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.#command.isEmpty()) this.#letGo().catch(this.#fail);
+    for (const pauseMs of [0, 10, 100, 1000]) {
+      await delay(pauseMs, undefined, { ref: false });
+      if (this.#release !== undefined) return;
+      if (this.#command.isEmpty()) return this.#letGo();
+    }
   }
 
   async #kill(): Promise<void> {

@@ -3,7 +3,7 @@
 import { InvalidOptionError, RawExecError } from '../errors.ts';
 import { describeValue } from './describe-value.ts';
 import { checkKeys, type ExecTaskStreamingOptions, wholeNumber } from './driver-options.ts';
-import type { ExecStreamingRequest } from './task-host.ts';
+import type { ExecStreamingRequest } from './task-session.ts';
 import { checkTerminalSize } from './terminal-size.ts';
 
 const defaultSize = { rows: 24, columns: 80 } as const;

@@ -56,13 +56,13 @@ import { checkTarget, describeSteps, readStopSteps } from './stop-options.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
 import type {
   ExecResult,
-  ExecSession,
   TaskExit,
   TaskHost,
   TaskRecord,
   TaskStreams,
   TaskUsage,
 } from './task-host.ts';
+import type { ExecSession } from './task-session.ts';
 import { usageStream } from './usage-stream.ts';
 import { unlessAborted } from './within.ts';
 

@@ -18,13 +18,12 @@ import { checkKeys, wholeNumber } from './driver-options.ts';
 import { startHeld } from './held-task.ts';
 import { HostGroups, type OpenGroups, type TaskContainmentWish } from './host-groups.ts';
 import { HostedTask } from './hosted-task.ts';
-import { execBeside, openBeside } from './in-process-exec.ts';
+import { execBeside } from './in-process-exec.ts';
+import { openBeside } from './in-process-session.ts';
 import { OpenSessions } from './open-sessions.ts';
 import type {
   ExecRequest,
   ExecResult,
-  ExecSession,
-  ExecStreamingRequest,
   StopRequest,
   TaskHost,
   TaskHostCapabilities,
@@ -35,6 +34,7 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
+import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
 import { readGroupUsage, readTreeUsage } from './task-usage.ts';
 
 /** How the host treats its tasks. */

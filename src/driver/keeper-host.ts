@@ -32,8 +32,6 @@ import { Slots } from './slots.ts';
 import type {
   ExecRequest,
   ExecResult,
-  ExecSession,
-  ExecStreamingRequest,
   StopRequest,
   TaskHost,
   TaskHostCapabilities,
@@ -43,6 +41,7 @@ import type {
   TaskUsage,
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
+import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
 import { TaskStuckError } from './task-stuck-error.ts';
 import { readGroupUsage, readTreeUsage } from './task-usage.ts';
 import { noGroupToLimit } from './tree-limits.ts';

@@ -1,7 +1,6 @@
 // Owner of the commands that run beside tasks of the keeper, as children of its holder, with pipes to this process.
 
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -9,7 +8,6 @@ import {
   removeSessionPlace,
   type SessionPlace,
 } from '../cgroup/session-place.ts';
-import { containByGroups } from '../containment/group-containment.ts';
 import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import type { KeeperClient } from '../keeper/keeper-client.ts';
 import { isBeingReplaced, isKeeperGone } from '../keeper/keeper-errors.ts';
@@ -19,27 +17,21 @@ import {
   KeeperExitState,
   type KeeperTaskInfo,
 } from '../native/keeper.ts';
-import { native } from '../native.ts';
 import type { ChildStdio } from '../process/child-stdio.ts';
 import type { SpawnOptions } from '../process/spawn-options.ts';
-import { hasErrorCode } from '../system-code.ts';
 import { type CollectedCommand, collectExec } from './collect-exec.ts';
 import { driverClosed, parseSignal } from './driver-errors.ts';
 import type { StreamedCommand } from './exec-session.ts';
 import { spawnOptionsOf } from './held-task.ts';
 import { describeSurvivors, isTaskUnknown, sessionUnknown } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
+import { identify, isNothingLeft, isReaper } from './kept-place.ts';
 import type { KeptTask } from './kept-task.ts';
 import { describeSession, keeperTargets, ladderOf } from './kept-wish.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { SessionStdio } from './session-stdio.ts';
-import type {
-  ExecRequest,
-  ExecResult,
-  ExecSession,
-  ExecStreamingRequest,
-  StopTaskStep,
-} from './task-host.ts';
+import type { ExecRequest, ExecResult, StopTaskStep } from './task-host.ts';
+import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
 import { TaskStuckError } from './task-stuck-error.ts';
 
 /** Between attempts; a second in all. */
@@ -82,7 +74,7 @@ export class KeptSessions {
   /** Pids of reapers, by serial: what a command has left behind is below its own for as long as it runs. */
   readonly #reapers = new WeakMap<KeptTask, Map<number, number>>();
   /** From their first act to their last. */
-  readonly #runs = new Set<Promise<ExecResult>>();
+  readonly #acts = new Set<Promise<unknown>>();
   readonly #open = new OpenSessions();
   /** Ends that were told before the start that they belong to had come back. */
   readonly #early = new Map<number, KeeperExit>();
@@ -101,22 +93,12 @@ export class KeptSessions {
    * before, the keeper ends it.
    */
   run(task: KeptTask, request: ExecRequest): Promise<ExecResult> {
-    const run = this.#run(task, request);
-    this.#runs.add(run);
-    const forget = (): void => {
-      this.#runs.delete(run);
-    };
-    run.then(forget, forget);
-    return run;
+    return this.#act(() => this.#runOnce(task, request));
   }
 
   /** As `openBeside` of the in-process host. When this process ends before the session does, the keeper ends it. */
-  async open(task: KeptTask, request: ExecStreamingRequest): Promise<ExecSession> {
-    const command = await this.#untilReplaced(() => this.#openOnce(task, request));
-    const session = this.#open.open(command, request);
-    if (!this.#isClosed) return session;
-    await session.close({ graceMs: 0 });
-    throw driverClosed();
+  open(task: KeptTask, request: ExecStreamingRequest): Promise<ExecSession> {
+    return this.#act(() => this.#openOnce(task, request));
   }
 
   /** The reapers of what this process has run beside a task, and what of it still runs. */
@@ -133,7 +115,7 @@ export class KeptSessions {
     this.#isClosed = true;
     const kills = [...this.#running].map(([serial, running]) => this.#abandon(serial, running));
     // Who has asked for the command is told what has become of it.
-    await Promise.allSettled([...kills, ...this.#runs, this.#open.close()]);
+    await Promise.allSettled([...kills, ...this.#acts, this.#open.close()]);
   }
 
   /** Nobody waits for the deadline of a command that cannot be killed, nor for one who has got away with its output. */
@@ -147,8 +129,14 @@ export class KeptSessions {
     for (const stream of streams) stream.destroy();
   }
 
-  #run(task: KeptTask, request: ExecRequest): Promise<ExecResult> {
-    return this.#untilReplaced(() => this.#runOnce(task, request));
+  #act<Value>(attempt: () => Promise<Value>): Promise<Value> {
+    const act = this.#untilReplaced(attempt);
+    this.#acts.add(act);
+    const forget = (): void => {
+      this.#acts.delete(act);
+    };
+    act.then(forget, forget);
+    return act;
   }
 
   async #untilReplaced<Value>(attempt: () => Promise<Value>): Promise<Value> {
@@ -182,7 +170,15 @@ export class KeptSessions {
     }
   }
 
-  async #openOnce(task: KeptTask, request: ExecStreamingRequest): Promise<StreamedCommand> {
+  async #openOnce(task: KeptTask, request: ExecStreamingRequest): Promise<ExecSession> {
+    const command = await this.#startStreamed(task, request);
+    const session = this.#open.open(command, request);
+    if (!this.#isClosed) return session;
+    await session.close({ graceMs: 0 });
+    throw driverClosed();
+  }
+
+  async #startStreamed(task: KeptTask, request: ExecStreamingRequest): Promise<StreamedCommand> {
     const place = task.group === undefined ? randomUUID() : makeSessionPlace(task.group);
     this.#starting += 1;
     try {
@@ -382,26 +378,6 @@ export class KeptSessions {
   }
 }
 
-/** What tells a session from all others: its mark, or a group of its own. Undefined: nothing does. */
-function identify(place: SessionPlace | string): ((info: KeeperTaskInfo) => boolean) | undefined {
-  if (typeof place === 'string') return ({ attachment }) => attachment === place;
-  const { v2 = '', v1 } = place;
-  const [own] = v1;
-  if (v2 === '' && own === undefined) return undefined;
-  return ({ v2Group, v1Groups }) => v2Group === v2 && v1Groups[0]?.directory === own?.directory;
-}
-
-/** Whether the process with this number is still the one that was told of: its arguments name what it is for. */
-function isReaper(pid: number, serial: number): boolean {
-  try {
-    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return text.includes(`\0--serial\0${serial}\0`);
-  } catch (error) {
-    if (hasErrorCode(error, ['ENOENT', 'ESRCH'])) return false;
-    throw error;
-  }
-}
-
 /** With its task all of it has gone. */
 async function unlessForgotten<Value>(act: Promise<Value>): Promise<Value | undefined> {
   try {
@@ -410,14 +386,6 @@ async function unlessForgotten<Value>(act: Promise<Value>): Promise<Value | unde
     if (isTaskUnknown(error)) return undefined;
     throw error;
   }
-}
-
-/** Of a place that is known by nothing nobody can tell. */
-function isNothingLeft(place: SessionPlace | string, reaperPid: number, serial: number): boolean {
-  if (typeof place !== 'string') return containByGroups(place)?.members().length === 0;
-  if (!isReaper(reaperPid, serial)) return true;
-  const list = native.listTree(reaperPid);
-  return typeof list !== 'number' && list.length === 0;
 }
 
 function outputsOf(stdio: ChildStdio | undefined): readonly Readable[] {

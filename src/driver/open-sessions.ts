@@ -1,7 +1,7 @@
 // Owner of the sessions of one host that somebody has yet to close.
 
 import { OpenExecSession, type StreamedCommand } from './exec-session.ts';
-import type { ExecSession, ExecStreamingRequest } from './task-host.ts';
+import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
 
 export class OpenSessions {
   readonly #open = new Set<OpenExecSession>();

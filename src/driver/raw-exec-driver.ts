@@ -18,7 +18,8 @@ import type {
 import type { Fingerprint, FingerprintOptions } from './fingerprint.ts';
 import type { TaskLogStatus } from './log-status.ts';
 import type { DriverTask, StopTaskOptions, TaskEvent, TaskHandle, TaskStatus } from './task.ts';
-import type { ExecResult, ExecSession, TaskExit, TaskStreams, TaskUsage } from './task-host.ts';
+import type { ExecResult, TaskExit, TaskStreams, TaskUsage } from './task-host.ts';
+import type { ExecSession } from './task-session.ts';
 
 /** Events of a driver. */
 export interface RawExecDriverEvents {

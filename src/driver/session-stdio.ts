@@ -7,7 +7,8 @@ import { PseudoTerminal } from '../process/pseudo-terminal.ts';
 import type { SpawnOptions } from '../process/spawn-options.ts';
 import type { SessionStreams } from './exec-session.ts';
 import { spawnOptionsOf } from './held-task.ts';
-import type { ExecStreamingRequest, TaskPlan } from './task-host.ts';
+import type { TaskPlan } from './task-host.ts';
+import type { ExecStreamingRequest } from './task-session.ts';
 
 /** What programs are told of a terminal whose kind nobody has named: what all of today's understand. */
 const terminalKind = 'xterm';

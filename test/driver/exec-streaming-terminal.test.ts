@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import type { ExecTaskStreamingOptions } from '../../src/driver/driver-options.ts';
 import type { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
-import type { ExecSession } from '../../src/driver/task-host.ts';
+import type { ExecSession } from '../../src/driver/task-session.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { hostTest } from '../helpers/host-test.ts';
@@ -193,4 +193,25 @@ hostTest('Destroying the output hangs the terminal up.', async (t) => {
   await new SessionScreen(session).until(/ready/);
   session.stdout.destroy();
   assert.equal((await session.exited).exitCode, 9);
+});
+
+hostTest(
+  "A terminal belongs to its task's user, who can open it by name.",
+  { skip: process.geteuid?.() !== 0 && 'only root can run a task as another user' },
+  async (t) => {
+    const { driver, configTask } = await makeDriver(t);
+    const sleep = { command: 'sleep', args: ['1000'] };
+    await driver.startTask(configTask(sleep, { user: 'nobody' }));
+    const script = 'id -un; stat -c %U "$(tty)"; echo by name > "$(tty)"';
+    await using session = await driver.execTaskStreaming(id, ['sh', '-c', script], { tty: true });
+    assert.equal(await allOf(session.stdout), 'nobody\r\nnobody\r\nby name\r\n');
+  },
+);
+
+hostTest('A terminal that is resized after its command has ended is no mistake.', async (t) => {
+  const { run } = await running(t);
+  await using session = await run(['true']);
+  await session.exited;
+  assert.equal(await allOf(session.stdout), '');
+  await eventually('it is gone', () => !session.resize({ rows: 1, columns: 1 }) || undefined);
 });

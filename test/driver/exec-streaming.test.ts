@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TestContext } from 'node:test';
 import type { ExecTaskStreamingOptions } from '../../src/driver/driver-options.ts';
 import type { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
-import type { ExecSession } from '../../src/driver/task-host.ts';
+import type { ExecSession } from '../../src/driver/task-session.ts';
 import { makeDriver } from '../helpers/driver-task.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { hostTest } from '../helpers/host-test.ts';

@@ -1,7 +1,7 @@
 // Owner of what a session has written so far, for tests that wait until something of it is there.
 
 import type { Readable } from 'node:stream';
-import type { ExecSession } from '../../src/driver/task-host.ts';
+import type { ExecSession } from '../../src/driver/task-session.ts';
 import { eventually } from './eventually.ts';
 
 export class SessionScreen {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ExecTaskStreamingOptions } from '../../src/driver/driver-options.ts';
-import type { ExecSession } from '../../src/driver/task-host.ts';
+import type { ExecSession } from '../../src/driver/task-session.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
 import { eventually } from '../helpers/eventually.ts';
