@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import type { ExecTaskStreamingOptions } from '../../src/driver/driver-options.ts';
 import type { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
@@ -214,4 +215,22 @@ hostTest('A terminal that is resized after its command has ended is no mistake.'
   await session.exited;
   assert.equal(await allOf(session.stdout), '');
   await eventually('it is gone', () => !session.resize({ rows: 1, columns: 1 }) || undefined);
+});
+
+hostTest('No descriptor is left of sessions that are over, or closed.', async (t) => {
+  const { run } = await running(t);
+  const runTwo = async (tty: boolean): Promise<void> => {
+    await using closed = await run(['cat'], { tty });
+    await using over = await run(['true'], { tty });
+    over.stdout.resume();
+    over.stderr?.resume();
+    await over.exited;
+    assert.equal(closed.stdout.destroyed, false);
+    await closed.close({ graceMs: 0 });
+  };
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  await runTwo(true);
+  const before = open();
+  for (let round = 0; round < 5; round += 1) await Promise.all([runTwo(true), runTwo(false)]);
+  await eventually('all are closed', () => open() <= before || undefined);
 });
