@@ -59,6 +59,9 @@ export class AllocationRun {
       if (outcome === undefined && instance > 0) this.#start(entry);
     }
     this.#advance();
+    for (const [name, { outcome }] of this.#earlier ?? []) {
+      if (outcome !== undefined) await this.#entry(name).run.forgetEarlier();
+    }
     await this.#finished.promise;
     return Promise.all(
       [...this.#entries.values()].map(async ({ prepared, outcome }) => ({

@@ -108,6 +108,13 @@ export class TaskRun {
     }
   }
 
+  /** Lets the host forget what the earlier run has told the end of, and had no time to forget. */
+  async forgetEarlier(): Promise<void> {
+    const { instance = 0 } = this.#earlier ?? {};
+    const found = instance === 0 ? undefined : await this.#instances.find(instance);
+    if (found !== undefined) await this.#forget(found.id);
+  }
+
   /** What an earlier agent started last: it may have had no time to tell of it. */
   async #findEarlier(): Promise<TaskInstance | undefined> {
     if (this.#earlier === undefined) return undefined;

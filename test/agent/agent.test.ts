@@ -4,7 +4,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
+import { KeeperClient } from '../../src/keeper/keeper-client.ts';
 import { pidOf, TestAgent } from '../helpers/agent.ts';
+import { cleanUp } from '../helpers/clean-up.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { jobFile, shellTask, taskGroup } from '../helpers/job-file.ts';
 import { isAlive } from '../helpers/process-end.ts';
 
@@ -83,6 +87,54 @@ test('tasks outlive an agent that is killed, and the next one has them with thei
   assert.equal((await agent.cli('logs', ends.ID)).stdout, 'once\n');
   assert.equal((await agent.cli('stop', 'test')).code, 0);
   assert.equal((await agent.cli('logs', runs.ID)).stdout, 'begin\nend\n');
+});
+
+test('what an agent has written the end of, and did not come to forget, is forgotten by the next one', async (t) => {
+  const agent = new TestAgent(t);
+  await agent.start();
+  const tasks = [
+    shellTask('done', 'echo done', { Lifecycle: { Hook: 'prestart' } }),
+    shellTask('task', patient),
+  ];
+  const file = await jobFile(t, [taskGroup('group', tasks)], service);
+  assert.equal((await agent.cli('run', file)).code, 0);
+  const [allocation] = await agent.until(
+    'it runs',
+    'test',
+    ([one]) => one?.TaskStates['task']?.State === 'running',
+  );
+  assert.ok(allocation);
+  await agent.end('SIGKILL');
+  // As a keeper has it that nobody has told to forget.
+  const id = `${allocation.ID}/done/00000001`;
+  const driver = await RawExecDriver.create({
+    config: { enabled: true },
+    keeper: { stateDirectory: join(agent.stateDirectory, 'keeper') },
+  });
+  cleanUp(t, () => driver.close());
+  await driver.startTask({
+    id,
+    name: 'done',
+    taskDir: agent.stateDirectory,
+    env: {},
+    driverConfig: { command: '/bin/true' },
+  });
+  await driver.waitTask(id);
+  await agent.start();
+  await eventually('the keeper has forgotten it', async () => {
+    const client = new KeeperClient(join(agent.stateDirectory, 'keeper'), () =>
+      Promise.resolve(undefined),
+    );
+    const ids = (await client.list()).map((one) => one.id);
+    await client.close();
+    return ids.includes(id) ? undefined : true;
+  });
+  const [after] = await agent.allocations('test');
+  assert.equal(
+    after?.TaskStates['done']?.Events.length,
+    allocation.TaskStates['done']?.Events.length,
+  );
+  assert.equal((await agent.cli('stop', 'test')).code, 0);
 });
 
 test('a task that fails is started again by its policy, then its allocation is replaced', async (t) => {

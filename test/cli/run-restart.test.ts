@@ -46,7 +46,7 @@ test('when its attempts are used up it has failed, and says so', async (t) => {
   const file = await jobFile(t, [
     taskGroup('group', [shellTask('task', 'exit 7', policy({ Attempts: 1 }))]),
   ]);
-  const { code, stderr } = await runCli(['run', '--restart', file]);
+  const { code, stderr } = await runCli(['run', '--restart', '--alloc-dir', `${file}.d`, file]);
   assert.equal(code, 1);
   assert.equal(stderr.match(/Starts again/g)?.length, 1);
   assert.match(stderr, /^raw-exec: task: not started again: the 1 attempts of 600 s are used up$/m);
@@ -57,7 +57,7 @@ test('without --restart a policy has no effect, and the warning says how it woul
   const file = await jobFile(t, [
     taskGroup('group', [shellTask('task', 'exit 7', policy({ Attempts: 9 }))]),
   ]);
-  const { code, stderr } = await runCli(['run', file]);
+  const { code, stderr } = await runCli(['run', '--alloc-dir', `${file}.d`, file]);
   assert.equal(code, 1);
   assert.match(stderr, /warning: .*or by `raw-exec run --restart`/);
   assert.doesNotMatch(stderr, /Starts again/);
@@ -66,7 +66,7 @@ test('without --restart a policy has no effect, and the warning says how it woul
 test('a start that cannot succeed is not tried again', async (t) => {
   const task = { ...shellTask('task', '', policy({})), Config: { command: '/nowhere' } };
   const file = await jobFile(t, [taskGroup('group', [task])]);
-  const { code, stderr } = await runCli(['run', '--restart', file]);
+  const { code, stderr } = await runCli(['run', '--restart', '--alloc-dir', `${file}.d`, file]);
   assert.equal(code, 1);
   assert.doesNotMatch(stderr, /Starts again/);
   assert.match(stderr, /not started: .*\/nowhere/);
