@@ -3,10 +3,12 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
+import type { Hono } from 'hono';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { RawExecError } from '../errors.ts';
 import type { JobValue } from '../job/job-model.ts';
 import { messageOf } from '../message-of.ts';
+import { deferred } from './deferred.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
 import { serve } from './http/serve.ts';
@@ -46,8 +48,11 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
   await chmod(allocationBase, stateMode);
   await mkdir(dirname(socket), { recursive: true });
   const lock = await lockState(stateDirectory);
+  const api = deferred<Hono>();
+  let server: Server | undefined;
   let driver: RawExecDriver | undefined;
   try {
+    server = await serve(api.promise, socket, options.socketMode);
     driver = await RawExecDriver.create({
       config: options.driver,
       keeper: {
@@ -60,11 +65,13 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     const agent = await Agent.open({ store, driver, allocationBase, env, log });
     const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
-    const app = makeApi({ agent, driver, node, version: options.version, log });
-    const server = await serve(app, socket, options.socketMode);
-    return { agent, close: (isStopping) => closeAll(agent, driver, [server, lock], isStopping) };
+    api.resolve(makeApi({ agent, driver, node, version: options.version, log }));
+    const servers = [server, lock];
+    return { agent, close: (isStopping) => closeAll(agent, driver, servers, isStopping) };
   } catch (error) {
     await driver?.close();
+    server?.close();
+    server?.closeAllConnections();
     lock.close();
     throw error;
   }
@@ -99,9 +106,10 @@ async function makeStateDirectory(path: string): Promise<void> {
 
 /** One agent for a directory: its records have one writer. */
 async function lockState(stateDirectory: string): Promise<Server> {
-  const { Hono } = await import('hono');
+  // Nobody asks there.
+  const nothing = new Promise<Hono>(() => undefined);
   try {
-    return await serve(new Hono(), join(stateDirectory, 'agent.lock'), 0o600);
+    return await serve(nothing, join(stateDirectory, 'agent.lock'), 0o600);
   } catch (error) {
     throw new RawExecError(
       'ERR_AGENT_STATE',

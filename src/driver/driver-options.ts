@@ -38,7 +38,7 @@ export function checkHostOptions(options: RawExecDriverOptions): void {
 
 /** How `execTask` runs a command. */
 export interface ExecTaskOptions {
-  /** How long it may take, in milliseconds; then its whole process group gets SIGKILL. @default 30000 */
+  /** How long it may take, in milliseconds; then all that came of it gets SIGKILL. @default 30000 */
   readonly timeoutMs?: number;
   /** How much of its output is kept: the last bytes. @default 65536 */
   readonly maxOutputBytes?: number;

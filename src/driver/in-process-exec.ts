@@ -1,71 +1,32 @@
-// Owner of one command that runs beside a task of this process, as a child of this process.
+// Owner of one command that runs beside a task of this process, until it has ended and its output is here.
 
-import type { Containment } from '../containment/containment.ts';
-import { spawnReaped } from '../containment/spawn-reaped.ts';
-import { spawn } from '../process/spawn.ts';
-import type { SpawnedProcess } from '../process/spawned-process.ts';
-import { signalNumber } from '../signals.ts';
+import { stopContained } from '../containment/stop-contained.ts';
 import { collectExec } from './collect-exec.ts';
 import { type HeldTask, spawnOptionsOf } from './held-task.ts';
-import { killLeftOverGroup } from './left-over-group.ts';
+import { exitOf, killGraceMs, startBeside } from './start-beside.ts';
 import type { ExecRequest, ExecResult, TaskPlan } from './task-host.ts';
-
-/** Longer only in uninterruptible sleep. */
-const killGraceMs = 10_000;
+import { TaskStuckError } from './task-stuck-error.ts';
 
 /**
- * Runs a command as the task runs, and collects its output until everybody who could write to it has ended. It is in the task's
- * own group; where the task has none it has a reaper of its own. So what it leaves behind does not outlive the task either way.
- *
- * At the deadline the command and all of its process group get SIGKILL, not only the command itself; with a reaper all that came
- * of it.
+ * Runs a command as the task runs, and collects its output until everybody who could write to it has ended. At the deadline it
+ * gets SIGKILL with all that came of it; what it leaves behind otherwise does not outlive the task.
  */
 export async function execBeside(
+  id: string,
   plan: TaskPlan,
   request: ExecRequest,
   held: Pick<HeldTask, 'group' | 'trees'>,
 ): Promise<ExecResult> {
-  const { child, tree } = startBeside(plan, request, held);
-  const exited = exitOf(child);
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
-  return collectExec({ streams, exited, kill: () => killSession(child, tree) }, request);
-}
-
-/** For those who are told of ends by numbers. */
-export async function exitOf(
-  child: SpawnedProcess,
-): Promise<{ readonly exitCode: number; readonly signal: number }> {
-  const { exitCode, signal } = await child.exited;
-  return { exitCode, signal: signal === null ? 0 : (signalNumber(signal) ?? 0) };
-}
-
-interface Beside {
-  readonly child: SpawnedProcess;
-  /** What holds it together where the task has no group. */
-  readonly tree?: Containment;
-}
-
-function startBeside(
-  plan: TaskPlan,
-  { command, args }: ExecRequest,
-  { group, trees }: Pick<HeldTask, 'group' | 'trees'>,
-): Beside {
   const options = spawnOptionsOf(plan, ['ignore', 'pipe', 'pipe']);
-  if (group !== undefined) {
-    return { child: spawn(command, args, { ...options, cgroup: group.spawnOption() }) };
+  const { child, containment, release } = startBeside(request, options, held);
+  const kill = async (): Promise<void> => {
+    const { survivors } = await stopContained(child, containment, { steps: [], killGraceMs });
+    if (survivors.length > 0) throw new TaskStuckError(id, survivors);
+  };
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  try {
+    return await collectExec({ streams, exited: exitOf(child), kill }, request);
+  } finally {
+    release();
   }
-  const { child, containment } = spawnReaped(command, args, {
-    ...options,
-    onSupervisorExit: 'kill',
-  });
-  trees?.add(containment);
-  return { child, tree: containment };
-}
-
-async function killSession(child: SpawnedProcess, tree: Containment | undefined): Promise<void> {
-  child.kill('SIGKILL', 'group');
-  child.kill('SIGKILL');
-  await (tree?.killAll(killGraceMs) ?? child.exited);
-  await child.exited;
-  if (tree === undefined) await killLeftOverGroup(child.pid, killGraceMs);
 }

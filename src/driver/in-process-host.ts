@@ -142,7 +142,7 @@ export class InProcessHost implements TaskHost {
     if (!task.isRunning) {
       throw taskNotRunning(id, 'run a command in');
     }
-    return execBeside(task.plan, request, task.held);
+    return execBeside(id, task.plan, request, task.held);
   }
 
   async execStreaming(id: string, request: ExecStreamingRequest): Promise<ExecSession> {

@@ -181,6 +181,8 @@ test('what is wrong is refused in one answer, and nothing is registered', async 
       400,
       /file/,
     ],
+    ['PUT', '/v1/jobs', job('x', 'exit 0', { Namespace: 'other' }), 404, /no namespace "other"/],
+    ['PUT', '/v1/jobs', job('x', 'exit 0', { Region: 'mars' }), 404, /no region "mars"/],
     ['GET', '/v1/job/none', undefined, 404, /job not found/],
     ['GET', '/v1/job/%zz', undefined, 400, /%/],
     ['DELETE', '/v1/job/none', undefined, 404, /job not found/],

@@ -57,7 +57,8 @@ hostTest('Of long output the last part is kept.', async (t) => {
 hostTest('At the deadline a second command is killed with all that it started.', async (t) => {
   const { driver, scriptTask } = await makeDriver(t);
   await driver.startTask(scriptTask('end-on-signal.sh'));
-  const command = ['sh', '-c', 'sleep 1000 & echo $!; wait'] as const;
+  // In a session of its own: a process group would not be enough to end it.
+  const command = ['sh', '-c', 'setsid sleep 1000 & echo $!; wait'] as const;
   const result = await driver.execTask(id, command, { timeoutMs: 300 * slowness });
   assert.deepEqual([result.isTimedOut, result.exitCode, result.signal], [true, 137, 9]);
   const child = result.output.toString().trim();

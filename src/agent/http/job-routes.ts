@@ -24,6 +24,10 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
   };
   const register = async (context: Context): Promise<Response> => {
     const { job, warnings } = readApiJob(await bodyText(context));
+    if (job.namespace !== 'default')
+      throw refuse(404, `there is no namespace ${JSON.stringify(job.namespace)} here`);
+    if (job.region !== 'global')
+      throw refuse(404, `there is no region ${JSON.stringify(job.region)} here`);
     const { id, index } = await agent.register(job);
     const body = { EvalID: id, EvalCreateIndex: index, JobModifyIndex: index, Warnings: warnings };
     return json(context, agent, body);

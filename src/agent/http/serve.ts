@@ -13,13 +13,23 @@ import { hasErrorCode } from '../../system-code.ts';
 /** Longest path of a socket, see unix(7): 108 bytes with the zero behind it. */
 const longestPath = 107;
 
-/** Rejects with `ERR_AGENT_SOCKET` when somebody else serves there, or the path cannot be used. */
-export async function serve(app: Hono, path: string, mode: number): Promise<Server> {
+/**
+ * Rejects with `ERR_AGENT_SOCKET` when somebody else serves there, or the path cannot be used.
+ *
+ * @param app requests wait until it is there
+ */
+export async function serve(
+  app: Hono | Promise<Hono>,
+  path: string,
+  mode: number,
+): Promise<Server> {
   if (Buffer.byteLength(path) > longestPath) {
     throw socketError(path, `it has more than the ${longestPath} bytes that a socket's may have`);
   }
   await removeStale(path);
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({
+    fetch: async (request, env) => (await app).fetch(request, env),
+  }) as Server;
   // Nobody may come in before the mode is set.
   const before = process.umask(0o777);
   try {

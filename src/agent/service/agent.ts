@@ -68,7 +68,14 @@ export class Agent {
     agent.#index = Math.max(1, ...indexes);
     for (const allocation of allocations) agent.#takeOver(allocation);
     // What was registered or asked for, and not done yet.
-    for (const job of jobs) await agent.#evaluate(job, 'agent-start');
+    for (const job of jobs) {
+      try {
+        await agent.#evaluate(job, 'agent-start');
+      } catch (error) {
+        // One that cannot be read any more is no reason to leave the others.
+        options.log(`cannot look after job ${job.id}: ${messageOf(error)}`);
+      }
+    }
     return agent;
   }
 
