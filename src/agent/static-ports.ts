@@ -24,14 +24,17 @@ export function reserveStaticPorts(job: Job, pool: PortPool): Diagnostic[] {
   return diagnostics;
 }
 
-/** Reserves all that the group names, or none. */
+/** Reserves all that the group names, or none. `inherited`: those that are its own when who has them now has ended. */
 export function reservePorts(
   group: TaskGroup,
   pool: PortPool,
+  inherited: ReadonlySet<number>,
 ): { readonly taken: readonly number[] } {
   const reserved: number[] = [];
   const taken: number[] = [];
-  for (const { port } of staticPortsOf(group)) (pool.reserve(port) ? reserved : taken).push(port);
+  for (const { port } of staticPortsOf(group)) {
+    if (!inherited.has(port)) (pool.reserve(port) ? reserved : taken).push(port);
+  }
   if (taken.length > 0) for (const port of reserved) pool.release(port);
   return { taken };
 }

@@ -32,7 +32,7 @@ export interface RunOptions {
 
 /** A task of an earlier run. */
 export interface EarlierTask {
-  /** Number of the last instance that it has told of; 0 before the first. */
+  /** Number of the last instance that was started; 0 before the first. */
   readonly instance: number;
   /** Its end for good, if it has told that. */
   readonly outcome?: TaskOutcome;
@@ -115,12 +115,10 @@ export class TaskRun {
     if (found !== undefined) await this.#forget(found.id);
   }
 
-  /** What an earlier agent started last: it may have had no time to tell of it. */
+  /** What an earlier run has started last, unless that is forgotten. */
   async #findEarlier(): Promise<TaskInstance | undefined> {
-    if (this.#earlier === undefined) return undefined;
-    const { instance } = this.#earlier;
-    const next = await this.#instances.find(instance + 1);
-    return next !== undefined || instance === 0 ? next : this.#instances.find(instance);
+    const { instance = 0 } = this.#earlier ?? {};
+    return instance === 0 ? undefined : this.#instances.find(instance);
   }
 
   async #runInstance(number: number, note: ProgressNote): Promise<InstanceResult> {

@@ -1,9 +1,10 @@
 // A whole agent as a process, asked by its command line and its API.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { AllocationRecord, TaskRecord } from '../../src/agent/state/records.ts';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import { KeeperClient } from '../../src/keeper/keeper-client.ts';
 import { pidOf, TestAgent } from '../helpers/agent.ts';
@@ -87,6 +88,28 @@ test('tasks outlive an agent that is killed, and the next one has them with thei
   assert.equal((await agent.cli('logs', ends.ID)).stdout, 'once\n');
   assert.equal((await agent.cli('stop', 'test')).code, 0);
   assert.equal((await agent.cli('logs', runs.ID)).stdout, 'begin\nend\n');
+});
+
+test('an instance that was started and not written down is taken over, also when its siblings are to end', async (t) => {
+  const agent = new TestAgent(t);
+  await agent.start();
+  const tasks = [shellTask('one', patient), shellTask('two', patient)];
+  const file = await jobFile(t, [taskGroup('group', tasks)], service);
+  assert.equal((await agent.cli('run', file)).code, 0);
+  const [allocation] = await agent.until('both run', 'test', ([found]) =>
+    Object.values(found?.TaskStates ?? {}).every(({ State }) => State === 'running'),
+  );
+  assert.ok(allocation);
+  await agent.end('SIGKILL');
+  const path = join(agent.stateDirectory, 'allocations', `${allocation.ID}.json`);
+  const record = JSON.parse(readFileSync(path, 'utf8')) as AllocationRecord;
+  record.tasks['two'] = { ...newest(record, 'two'), instance: 0, state: 'pending', events: [] };
+  record.desired = 'stop';
+  writeFileSync(path, JSON.stringify(record));
+  await agent.start();
+  await agent.until('it has ended', 'test', ([found]) => found?.ClientStatus === 'complete');
+  assert.ok(!isAlive(pidOf(allocation, 'two')));
+  assert.equal((await agent.cli('stop', 'test')).code, 0);
 });
 
 test('what an agent has written the end of, and did not come to forget, is forgotten by the next one', async (t) => {
@@ -231,6 +254,30 @@ test('what cannot be placed says why, and nothing of it is started', async (t) =
   assert.equal((await agent.cli('stop', 'twice')).code, 0);
 });
 
+test('the next version of a job waits for the end of the one before, and has its ports', async (t) => {
+  const agent = new TestAgent(t);
+  await agent.start();
+  const networks = { Networks: [{ ReservedPorts: [{ Label: 'http', Value: 31_998 }] }] };
+  const slow = 'trap "sleep 0.3; exit 0" INT; while :; do sleep 0.02; done';
+  const write = (script: string): Promise<string> =>
+    jobFile(t, [taskGroup('group', [shellTask('task', script)], networks)], service);
+  assert.equal((await agent.cli('run', await write(slow))).code, 0);
+  const [first] = await agent.allocations('test');
+  assert.ok(first);
+  const next = await agent.cli('run', await write(patient));
+  assert.equal(next.code, 0, next.stderr);
+  const [before, after] = await agent.until(
+    'the next one runs',
+    'test',
+    ([, second]) => second?.ClientStatus === 'running',
+  );
+  assert.equal(before?.ClientStatus, 'complete');
+  assert.equal(after?.PreviousAllocation, first.ID);
+  const ended = Date.parse(before.TaskStates['task']?.FinishedAt ?? '');
+  assert.ok(Date.parse(after.TaskStates['task']?.StartedAt ?? '') >= ended);
+  assert.equal((await agent.cli('stop', 'test')).code, 0);
+});
+
 test('a driver that nobody has enabled starts nothing, and says how to enable it', async (t) => {
   const agent = new TestAgent(t, '', 'enabled = false');
   await agent.start();
@@ -281,3 +328,9 @@ test('an agent that is told to stop its tasks does so, and the next one starts t
   assert.equal(all.length, 2);
   assert.equal((await agent.cli('stop', 'test')).code, 0);
 });
+
+function newest(record: AllocationRecord, name: string): TaskRecord {
+  const task = record.tasks[name];
+  assert.ok(task);
+  return task;
+}

@@ -57,6 +57,7 @@ function allocation(fields: Partial<AllocationRecord> = {}): AllocationRecord {
     ports: [],
     taskPorts: {},
     tasks: { task: task() },
+    isBegun: true,
     isOver: false,
     ...fields,
   };

@@ -66,7 +66,8 @@ export class Agent {
     for (const job of jobs) agent.#jobs.set(job.id, job);
     const indexes = [...jobs, ...allocations].map(({ modifyIndex }) => modifyIndex);
     agent.#index = Math.max(1, ...indexes);
-    for (const allocation of allocations) agent.#takeOver(allocation);
+    for (const allocation of allocations.filter((one) => agent.#add(one)))
+      agent.#takeOver(allocation);
     // What was registered or asked for, and not done yet.
     for (const job of jobs) {
       try {
@@ -191,14 +192,18 @@ export class Agent {
     await this.#allocations.allEnded();
   }
 
-  #takeOver(record: AllocationRecord): void {
-    const job = this.#jobs.get(record.jobId);
+  /** @returns whether it can be looked after */
+  #add(record: AllocationRecord): boolean {
     try {
-      this.#allocations.add(record, job);
+      this.#allocations.add(record, this.#jobs.get(record.jobId));
+      return true;
     } catch (error) {
       this.#options.log(`cannot take allocation ${record.id} over: ${messageOf(error)}`);
-      return;
+      return false;
     }
+  }
+
+  #takeOver(record: AllocationRecord): void {
     if (!record.isOver) this.#allocations.resume(record.id);
     else if (record.rescheduleAt !== undefined && record.nextId === undefined)
       this.#setTimer(record, record.rescheduleAt);

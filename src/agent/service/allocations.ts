@@ -46,6 +46,8 @@ export class Allocations {
   readonly #entries = new Map<string, Entry>();
   readonly #hosts = new WeakMap<Job, HostContext>();
   readonly #ports = hostPorts();
+  /** How many allocations have each port: one, or two while one waits for the end of the other. */
+  readonly #holders = new Map<number, number>();
   readonly #keeper: AllocationKeeper;
   #isLeaving = false;
 
@@ -81,11 +83,18 @@ export class Allocations {
     const { prepared } = this.#prepare(record, readStoredJob(stored, record.jobId));
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     this.#entries.set(record.id, { managed, running: Promise.resolve() });
-    if (!record.isOver) for (const port of portsOf(record)) this.#ports.reserve(port);
+    if (!record.isOver) this.#hold(record);
   }
 
+  /** To be called when all that were kept have been added. */
   resume(id: string): void {
-    this.#run(this.#entry(id), (managed) => managed.resume());
+    const entry = this.#entry(id);
+    const { previousId = '' } = entry.managed.record;
+    this.#run(entry, async (managed) => {
+      if (managed.record.isBegun) return managed.resume();
+      await this.whenEnded([previousId]);
+      return managed.begin();
+    });
   }
 
   /** Why the host may have no allocation of a group; empty when it may. */
@@ -101,7 +110,9 @@ export class Allocations {
     { group, index, previous }: Placement,
     evaluationId: string,
   ): Promise<string[]> {
-    const reserved = reservePorts(group, this.#ports);
+    const isWaiting = previous !== undefined && !previous.isOver;
+    const inherited = new Set(isWaiting ? portsOf(previous) : []);
+    const reserved = reservePorts(group, this.#ports, inherited);
     if (reserved.taken.length > 0) return reserved.taken.map(portTaken);
     const hostIp = this.#host(model).node['attr.unique.network.ip-address'] ?? hostAddress();
     const taskPorts: Record<string, AssignedPort[]> = {};
@@ -131,12 +142,14 @@ export class Allocations {
       ports,
       taskPorts,
       tasks: Object.fromEntries(group.tasks.map(({ name }) => [name, newTask()])),
+      isBegun: false,
       isOver: false,
     };
+    this.#hold(record);
     const { prepared, diagnostics } = this.#prepare(record, model);
     const problems = errorsOf(diagnostics);
     if (problems.length > 0) {
-      for (const port of portsOf(record)) this.#ports.release(port);
+      this.#release(record);
       return problems;
     }
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
@@ -146,6 +159,8 @@ export class Allocations {
     // What is started has a record.
     this.#run(entry, async (one) => {
       await saved;
+      // It may have what this one needs: ports, files, locks.
+      if (isWaiting) await this.whenEnded([previous.id]);
       await one.begin();
     });
     if (previous !== undefined) {
@@ -225,8 +240,27 @@ export class Allocations {
   }
 
   #noteEnd(record: AllocationRecord): void {
-    for (const port of portsOf(record)) this.#ports.release(port);
+    this.#release(record);
     this.#options.ended(record);
+  }
+
+  #hold(record: AllocationRecord): void {
+    for (const port of portsOf(record)) {
+      this.#ports.reserve(port);
+      this.#holders.set(port, (this.#holders.get(port) ?? 0) + 1);
+    }
+  }
+
+  /** A port that one has handed on to another is free when both have ended. */
+  #release(record: AllocationRecord): void {
+    for (const port of portsOf(record)) {
+      const others = (this.#holders.get(port) ?? 1) - 1;
+      if (others > 0) this.#holders.set(port, others);
+      else {
+        this.#holders.delete(port);
+        this.#ports.release(port);
+      }
+    }
   }
 
   #entry(id: string): Entry {

@@ -15,6 +15,7 @@ import type { PreparedTask } from '../prepared-task.ts';
 import type { RunListener, StartedInstance } from '../run-listener.ts';
 import { outcomeRecord, recordedOutcome } from '../state/outcome-record.ts';
 import type { AllocationRecord, TaskRecord } from '../state/records.ts';
+import { TaskInstances } from '../task-instances.ts';
 import type { TaskOutcome } from '../task-outcome.ts';
 import type { EarlierTask } from '../task-run.ts';
 import { addEndEvent, addEvent } from './task-events.ts';
@@ -46,9 +47,13 @@ export class ManagedAllocation implements RunListener {
   async begin(): Promise<void> {
     const { allocation, tasks } = this.prepared;
     try {
+      // An earlier agent may have made some of it.
+      await removeAllocationDirectory(allocation.paths);
       await makeAllocationDirectory(allocation.paths);
       for (const task of tasks) await makeTaskDirectory(task.paths, await ownerFor(task));
       await openAllocationDirectory(allocation.paths);
+      this.record.isBegun = true;
+      await this.#keeper.changed(this.record);
     } catch (error) {
       for (const task of Object.values(this.record.tasks)) {
         endWith(task, { kind: 'startFailed', error });
@@ -60,6 +65,7 @@ export class ManagedAllocation implements RunListener {
 
   /** Takes over what an earlier agent has started; resolves when all have ended. */
   async resume(): Promise<void> {
+    for (const prepared of this.prepared.tasks) await this.#findNext(prepared);
     const earlier = new Map<string, EarlierTask>();
     for (const [name, { instance, outcome }] of Object.entries(this.record.tasks)) {
       earlier.set(name, {
@@ -68,6 +74,15 @@ export class ManagedAllocation implements RunListener {
       });
     }
     await this.#runTasks(earlier);
+  }
+
+  /** The earlier agent may have started an instance and had no time to write that down. */
+  async #findNext(prepared: PreparedTask): Promise<void> {
+    const task = this.#taskOf(prepared);
+    if (task.outcome !== undefined) return;
+    const instances = new TaskInstances(prepared, this.#keeper.driver, {});
+    const next = await instances.find(task.instance + 1);
+    if (next !== undefined) this.started(prepared, next);
   }
 
   /** Asks all tasks to end. To be called after `begin` or `resume`. */

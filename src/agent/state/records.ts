@@ -93,6 +93,8 @@ const allocation = v.object({
   ports: v.array(port),
   taskPorts: v.record(text, v.array(port)),
   tasks: v.record(text, task),
+  /** Its directories are made, and its tasks may have been started. */
+  isBegun: v.boolean(),
   /** Nothing of it runs, and nothing will. */
   isOver: v.boolean(),
 });
