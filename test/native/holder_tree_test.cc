@@ -95,7 +95,8 @@ TEST(HolderTree, HoldsNothingButItsRecords) {
     }
     return true;
   }));
-  EXPECT_NE(access(("/proc/" + std::to_string(started.pid) + "/fd/3").c_str(), F_OK), 0);
+  const std::string of_task = "/proc/" + std::to_string(started.pid) + "/fd/3";
+  EXPECT_TRUE(WaitFor([&] { return access(of_task.c_str(), F_OK) != 0; }));
   kill(started.pid, SIGKILL);
 }
 
