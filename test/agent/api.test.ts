@@ -65,7 +65,7 @@ async function started(t: TestContext): Promise<TestAgent> {
 
 test('a job is registered, read, listed and removed by the paths of Nomad, whatever its id holds', async (t) => {
   const agent = await started(t);
-  const id = 'a/b c'.replace(' ', '-é');
+  const id = 'a/b-é';
   const put = await ask(agent, 'PUT', '/v1/jobs', job(id, patient));
   assert.equal(put.status, 200, put.body);
   const { EvalID } = JSON.parse(put.body) as Json;
@@ -118,7 +118,6 @@ test('signals reach a task, its use is told, and its log is read as frames and a
   assert.ok(allocation);
   const logs = `/v1/client/fs/logs/${allocation.ID}?task=task&type=stdout`;
   const following = ask(agent, 'GET', `${logs}&follow=true&plain=true`);
-  await agent.until('its trap is set', 'web', () => true);
   const stats = await agent.client.get<Json>(`/v1/client/allocation/${allocation.ID}/stats`);
   assert.ok(JSON.stringify(stats).includes('"RSS":'));
   const bad = await ask(agent, 'PUT', `/v1/client/allocation/${allocation.ID}/signal`, {
@@ -126,10 +125,9 @@ test('signals reach a task, its use is told, and its log is read as frames and a
     Task: 'task',
   });
   assert.equal(bad.status, 400, bad.body);
-  const untilReady = async (): Promise<void> => {
-    while (!(await ask(agent, 'GET', `${logs}&plain=true`)).body.includes('ready'));
-  };
-  await untilReady();
+  await eventually('its trap is set', async () => {
+    return (await ask(agent, 'GET', `${logs}&plain=true`)).body.includes('ready') || undefined;
+  });
   const good = await ask(agent, 'PUT', `/v1/client/allocation/${allocation.ID}/signal`, {
     Signal: 'SIGUSR1',
     Task: 'task',
@@ -215,4 +213,13 @@ test('lists come in pages and by prefix, and the node is one that is dialled by 
   const whole = await agent.client.get<Json>(`/v1/node/${String(node?.['ID'])}`);
   assert.equal(whole['HTTPAddr'], '');
   assert.equal(whole['Status'], 'ready');
+  const isHealthy = ({ Drivers }: Json): unknown =>
+    (Drivers as Record<string, Json>)['raw_exec']?.['Healthy'];
+  assert.equal(isHealthy(whole), true);
+  const { Memory: memory } = whole['NodeResources'] as Record<string, Json>;
+  assert.ok(Number(memory?.['MemoryMB']) > 0);
+  const off = new TestAgent(t, '', 'enabled = false');
+  await off.start();
+  const [disabled] = await off.client.get<Json[]>('/v1/nodes');
+  assert.equal(disabled && isHealthy(disabled), false);
 });

@@ -30,11 +30,11 @@ export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiConte
 
   app.get('/v1/allocations', async (context) => {
     await whenNewer(context, agent);
-    const stubs = agent.allocations().map((one) => allocationStub(one, jobOf(one), node));
+    const listed = agent.allocations().map((one) => allocationStub(one, jobOf(one), node));
     return json(
       context,
       agent,
-      page(context, stubs, ({ ID }) => String(ID)),
+      page(context, listed, ({ ID }) => String(ID)),
     );
   });
   app.get('/v1/allocation/:id', async (context) => {

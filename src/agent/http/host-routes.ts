@@ -1,11 +1,42 @@
 // Owner of nothing: what is asked about the agent and the one node that it is.
 
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Hono } from 'hono';
+import type { Fingerprint } from '../../driver/fingerprint.ts';
+import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { ApiContext } from './api.ts';
+import type { Json } from './job-json.ts';
 import { json, refuse } from './respond.ts';
 
-export function addHostRoutes(app: Hono, { agent, node, version }: ApiContext): void {
-  const stub = {
+const bytesPerMB = 1024 * 1024;
+
+export function addHostRoutes(app: Hono, context: ApiContext): void {
+  const { agent, node, version } = context;
+  app.get('/v1/nodes', async (request) => json(request, agent, [await nodeObject(context)]));
+  app.get('/v1/node/:id', async (request) => {
+    if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
+    return json(request, agent, { ...(await nodeObject(context)), ...resources() });
+  });
+  app.get('/v1/agent/self', (request) =>
+    json(request, agent, {
+      config: { Region: 'global', Datacenter: 'dc1', Version: { Version: version } },
+      member: { Name: node.name, Status: 'alive' },
+      stats: { 'raw-exec': { version, jobs: String(agent.jobs().length) } },
+    }),
+  );
+  // That it answers is what is asked: server and client are one process here.
+  app.get('/v1/agent/health', (request) =>
+    json(request, agent, {
+      server: { ok: true, message: 'ok' },
+      client: { ok: true, message: 'ok' },
+    }),
+  );
+  app.get('/v1/status/leader', (request) => json(request, agent, 'raw-exec'));
+}
+
+async function nodeObject({ driver, node, version }: ApiContext): Promise<Json> {
+  const { health, healthDescription, attributes } = await fingerprintOf(driver);
+  return {
     ID: node.id,
     Name: node.name,
     Datacenter: 'dc1',
@@ -19,27 +50,34 @@ export function addHostRoutes(app: Hono, { agent, node, version }: ApiContext): 
     SchedulingEligibility: 'eligible',
     Drain: false,
     Version: version,
-    Drivers: { raw_exec: { Detected: true, Healthy: true, HealthDescription: 'Healthy' } },
+    Attributes: attributes,
+    Drivers: {
+      raw_exec: {
+        Detected: health !== 'undetected',
+        Healthy: health === 'healthy',
+        HealthDescription: healthDescription,
+      },
+    },
     CreateIndex: 1,
     ModifyIndex: 1,
   };
-  app.get('/v1/nodes', (context) => json(context, agent, [stub]));
-  app.get('/v1/node/:id', (context) => {
-    if (!node.id.startsWith(context.req.param('id'))) throw refuse(404, 'node not found');
-    return json(context, agent, { ...stub, NodeResources: {}, ReservedResources: {} });
-  });
-  app.get('/v1/agent/self', (context) =>
-    json(context, agent, {
-      config: { Region: 'global', Datacenter: 'dc1', Version: { Version: version } },
-      member: { Name: node.name, Status: 'alive' },
-      stats: { 'raw-exec': { version, jobs: String(agent.jobs().length) } },
-    }),
-  );
-  app.get('/v1/agent/health', (context) =>
-    json(context, agent, {
-      server: { ok: true, message: 'ok' },
-      client: { ok: true, message: 'ok' },
-    }),
-  );
-  app.get('/v1/status/leader', (context) => json(context, agent, 'raw-exec'));
+}
+
+/** The first is there at once. */
+async function fingerprintOf(driver: RawExecDriver): Promise<Fingerprint> {
+  for await (const fingerprint of driver.fingerprint()) return fingerprint;
+  throw new Error('the driver has been closed');
+}
+
+/** What the host has; nothing of it is kept for others. */
+function resources(): Json {
+  const shares = cpus().reduce((sum, { speed }) => sum + speed, 0);
+  const memoryMB = Math.floor(totalmem() / bytesPerMB);
+  return {
+    NodeResources: {
+      Cpu: { CpuShares: shares, TotalCpuCores: availableParallelism() },
+      Memory: { MemoryMB: memoryMB },
+    },
+    ReservedResources: { Cpu: { CpuShares: 0 }, Memory: { MemoryMB: 0 } },
+  };
 }
