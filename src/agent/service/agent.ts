@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import { RawExecError } from '../../errors.ts';
 import { apiJob } from '../../job/api-job.ts';
+import { longestWaitMs } from '../../job/duration.ts';
 import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/records.ts';
@@ -34,8 +35,6 @@ export interface AgentEvents {
 
 /** As many as are kept of each job. */
 const mostEvaluations = 20;
-/** Longest delay that timers take. */
-const longestDelayMs = 2_147_483_647;
 
 export class Agent {
   readonly events = new EventEmitter<AgentEvents>();
@@ -271,9 +270,14 @@ export class Agent {
   }
 
   #setTimer(record: AllocationRecord, atMs: number): void {
-    const delayMs = Math.min(Math.max(0, atMs - Date.now()), longestDelayMs);
+    const delayMs = Math.min(Math.max(1, atMs - Date.now()), longestWaitMs);
     const timer = setTimeout(() => {
       this.#timers.delete(record.id);
+      // One timer does not take the longest delays.
+      if (Date.now() < atMs) {
+        this.#setTimer(record, atMs);
+        return;
+      }
       this.#replace(record).catch((error: unknown) => {
         this.#options.log(`cannot replace allocation ${record.id}: ${messageOf(error)}`);
       });
