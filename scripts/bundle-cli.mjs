@@ -13,8 +13,12 @@ const metaFile = inRoot('build/cli-bundle.json');
 const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
 // CommonJS libraries ask for Node's own modules by require(), which an ES module does not have by itself. Only in the first
-// file: all others are loaded by it.
-const requireLine = 'globalThis.require ??= (name) => process.getBuiltinModule(name);';
+// file: all others are loaded by it. What some would use where it is installed is absent here, and they have to be told.
+const requireLine = `globalThis.require ??= (name) => {
+  const found = process.getBuiltinModule(name);
+  if (found === undefined) throw new Error(\`there is no module \${name} in the command line\`);
+  return found;
+};`;
 
 /** Puts the line behind the one that names the interpreter. */
 function addRequire(file) {
