@@ -11,6 +11,7 @@ import { messageOf } from '../message-of.ts';
 import { deferred } from './deferred.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
+import { ExecUpgrades } from './http/exec-upgrades.ts';
 import { serve } from './http/serve.ts';
 import { Agent } from './service/agent.ts';
 import { StateStore } from './state/state-store.ts';
@@ -49,10 +50,14 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
   await mkdir(dirname(socket), { recursive: true });
   const lock = await lockState(stateDirectory);
   const api = deferred<Hono>();
+  const upgrades = deferred<ExecUpgrades>();
   let server: Server | undefined;
   let driver: RawExecDriver | undefined;
   try {
     server = await serve(api.promise, socket, options.socketMode);
+    server.on('upgrade', (request, connection, head) => {
+      void upgrades.promise.then((those) => those.accept(request, connection, head));
+    });
     driver = await RawExecDriver.create({
       config: options.driver,
       keeper: {
@@ -65,9 +70,18 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     const agent = await Agent.open({ store, driver, allocationBase, env, log });
     const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
-    api.resolve(makeApi({ agent, driver, node, version: options.version, log }));
+    const context = { agent, driver, node, version: options.version, log };
+    api.resolve(makeApi(context));
+    const sessions = new ExecUpgrades(context);
+    upgrades.resolve(sessions);
     const servers = [server, lock];
-    return { agent, close: (isStopping) => closeAll(agent, driver, servers, isStopping) };
+    return {
+      agent,
+      close: (isStopping) => {
+        sessions.close();
+        return closeAll(agent, driver, servers, isStopping);
+      },
+    };
   } catch (error) {
     await driver?.close();
     server?.close();

@@ -58,11 +58,16 @@ export class TerminalSession {
     this.type(`${text}\n`);
   }
 
-  async shows(text: string): Promise<void> {
-    await eventually(
-      `"${text}" on the terminal`,
-      () => this.#output.includes(text) || undefined,
-    ).catch((error: unknown) => {
+  shows(text: string): Promise<void> {
+    return this.#until(`"${text}" on the terminal`, () => this.#output.includes(text));
+  }
+
+  showsMatch(pattern: RegExp): Promise<void> {
+    return this.#until(`${pattern} on the terminal`, () => pattern.test(this.#output));
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    await eventually(what, () => isSo() || undefined).catch((error: unknown) => {
       throw new Error(`${String(error)}; it shows ${JSON.stringify(this.#output)}`);
     });
   }

@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { SpawnError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
 import { codeOf } from '../../system-code.ts';
 import type { Agent } from '../service/agent.ts';
@@ -34,11 +35,20 @@ const statusByCode: Readonly<Record<string, 400 | 404>> = {
   ERR_INVALID_OPTION: 400,
 };
 
+/** Beside Nomad's: the code of an error, for programs. Its text is for people. */
+export const codeHeader = 'X-Raw-Exec-Error';
+
+/** Undefined for what is no fault of the request. */
+export function statusOf(error: unknown): 400 | 404 | undefined {
+  return statusByCode[codeOf(error)] ?? (error instanceof SpawnError ? 400 : undefined);
+}
+
 /** What a handler threw, as an answer. */
 export function failed(error: Error, context: Context, log: (message: string) => void): Response {
   if (error instanceof HTTPException) return context.text(error.message, error.status);
-  const status = statusByCode[codeOf(error)];
-  if (status !== undefined) return context.text(messageOf(error), status);
+  const status = statusOf(error);
+  if (status !== undefined)
+    return context.text(messageOf(error), status, { [codeHeader]: codeOf(error) });
   log(`${context.req.method} ${context.req.path} failed: ${error.stack ?? messageOf(error)}`);
   return context.text(`the agent could not answer: ${messageOf(error)}`, 500);
 }
