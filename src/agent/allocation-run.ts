@@ -81,6 +81,12 @@ export class AllocationRun {
     this.#advance();
   }
 
+  /** Ends what runs of a task, and starts it again at once. @returns false when nothing of it runs, or all are ending */
+  restart(task: string): boolean {
+    if (this.#isStopping || this.#isEnding) return false;
+    return this.#entry(task).run.restart();
+  }
+
   /** Ends all tasks by SIGKILL; nothing is started any more. */
   kill(): void {
     this.#isStopping = true;

@@ -4,6 +4,7 @@ import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import type { DriverTask, TaskHandle } from '../driver/task.ts';
 import type { TaskExit } from '../driver/task-host.ts';
 import { hasErrorCode } from '../system-code.ts';
+import { instanceId } from './instance-id.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 /** One that runs, or has ended and is not forgotten. */
@@ -81,7 +82,7 @@ export class TaskInstances {
 
   #idOf(number: number): string {
     const { allocation, task } = this.#prepared;
-    return `${allocation.id}/${task.name}/${String(number).padStart(8, '0')}`;
+    return instanceId(allocation.id, task.name, number);
   }
 
   #driverTask(id: string): DriverTask {

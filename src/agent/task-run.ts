@@ -36,6 +36,8 @@ export interface EarlierTask {
   readonly instance: number;
   /** Its end for good, if it has told that. */
   readonly outcome?: TaskOutcome;
+  /** That instance was to end only to be started again. */
+  readonly isRestarting?: boolean;
 }
 
 export class TaskRun {
@@ -52,6 +54,8 @@ export class TaskRun {
   #current: string | undefined;
   /** In place of the task's own. */
   #graceMs: number | undefined;
+  /** What runs is to end only to be started again. */
+  #isRestartAsked = false;
   /** Ends the wait for the next start. */
   readonly #stopping = new AbortController();
   /** Resolves when nothing of it runs any more, and nothing will. */
@@ -141,8 +145,10 @@ export class TaskRun {
   async #attend(instance: TaskInstance, note: ProgressNote): Promise<InstanceResult> {
     const { id, number, pid, startedAt, exited } = instance;
     this.#current = id;
-    // Somebody has asked for its end while it was being started.
-    if (this.#cause !== undefined) void this.#endCurrent();
+    this.#isRestartAsked =
+      number === this.#earlier?.instance && this.#earlier.isRestarting === true;
+    // Somebody has asked for its end while it was being started, or an earlier agent had no time to tell it.
+    if (this.#cause !== undefined || this.#isRestartAsked) void this.#endCurrent();
     const through = this.#logs.follow(id, exited);
     this.#listener.started(this.#prepared, { number, pid, startedAt });
     note('running');
@@ -164,6 +170,12 @@ export class TaskRun {
     if (this.#cause !== undefined) {
       note('stopped');
       return undefined;
+    }
+    if (this.#isRestartAsked) {
+      // Once: a start that fails next is a matter of the policy.
+      this.#isRestartAsked = false;
+      note('restarting');
+      return { delayMs: 0, reason: 'somebody has asked for it' };
     }
     const decision = this.#policy?.decide(end, monotonicNowMs());
     if (decision?.kind === 'restart') {
@@ -187,6 +199,17 @@ export class TaskRun {
     this.#stopping.abort();
     await this.#endCurrent();
     await this.#ended.promise;
+  }
+
+  /**
+   * Ends what runs by its kill signal and grace, and starts the next instance at once; its policy neither decides nor counts that.
+   * @returns false when nothing runs
+   */
+  restart(): boolean {
+    if (this.#current === undefined || this.#cause !== undefined) return false;
+    this.#isRestartAsked = true;
+    void this.#endCurrent();
+    return true;
   }
 
   async #endCurrent(): Promise<void> {

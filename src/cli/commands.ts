@@ -35,6 +35,26 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./logs-command.ts')).makeLogsCommand(),
   },
   {
+    name: 'exec',
+    summary: 'run a command beside a task of the agent',
+    load: async () => (await import('./exec-command.ts')).makeExecCommand(),
+  },
+  {
+    name: 'events',
+    summary: 'show what has happened to tasks of the agent',
+    load: async () => (await import('./events-command.ts')).makeEventsCommand(),
+  },
+  {
+    name: 'signal',
+    summary: 'send a signal to tasks of the agent',
+    load: async () => (await import('./signal-command.ts')).makeSignalCommand(),
+  },
+  {
+    name: 'restart',
+    summary: 'end tasks of the agent and start them again',
+    load: async () => (await import('./restart-command.ts')).makeRestartCommand(),
+  },
+  {
     name: 'stop',
     summary: 'end a job of the agent, or replace one allocation',
     load: async () => (await import('./stop-command.ts')).makeStopCommand(),

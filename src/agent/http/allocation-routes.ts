@@ -1,19 +1,24 @@
 // Owner of nothing: /v1/allocations, /v1/allocation and what is asked of its tasks.
 
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as v from 'valibot';
 import type { TaskUsage } from '../../driver/task-host.ts';
+import { instanceId } from '../instance-id.ts';
 import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import { allocationObject, allocationStub } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
 import { type Json, nanoseconds } from './job-json.ts';
 import { page } from './page.ts';
-import { bodyText } from './read-job.ts';
+import { bodyText, parseJson } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
 
 const signalRequest = v.object({
-  Signal: v.string(),
-  Task: v.optional(v.nullable(v.string())),
+  Signal: v.string('Signal must be a text'),
+  Task: v.nullish(v.string('Task must be a text')),
+});
+const restartRequest = v.object({
+  TaskName: v.nullish(v.string('TaskName must be a text')),
+  AllTasks: v.nullish(v.boolean('AllTasks must be true or false')),
 });
 
 export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiContext): void {
@@ -52,16 +57,22 @@ export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiConte
     return json(context, agent, { EvalID: id, Index: index });
   });
   app.on(['PUT', 'POST'], '/v1/client/allocation/:id/signal', async (context) => {
-    const record = find(context.req.param('id'));
-    const { Signal: signal, Task: only } = await requestOf(context);
-    const names = only ? [only] : Object.keys(record.tasks);
-    for (const name of names) {
-      const id = runningTask(record, name);
-      if (id === undefined && only)
-        throw refuse(400, `task ${JSON.stringify(name)} is not running`);
-      if (id !== undefined) await driver.signalTask(id, signal);
-    }
+    const { id } = find(context.req.param('id'));
+    const { Signal: signal, Task: task } = await requestOf(context, signalRequest);
+    await agent.signal(id, signal, task || undefined);
     return json(context, agent, {});
+  });
+  app.on(['PUT', 'POST'], '/v1/client/allocation/:id/restart', async (context) => {
+    const { id, tasks } = find(context.req.param('id'));
+    const { TaskName: task, AllTasks: isAll } = await requestOf(context, restartRequest);
+    if (isAll === true && task) throw refuse(400, 'TaskName and AllTasks exclude each other');
+    const ended = Object.keys(tasks).find((name) => tasks[name]?.state === 'dead');
+    if (isAll === true && ended !== undefined) {
+      const advice = 'Stop the allocation, and another one takes its place';
+      throw refuse(501, `task ${ended} has ended, and is not started again in this one. ${advice}`);
+    }
+    await agent.restart(id, task || undefined);
+    return json(context, agent, { Index: agent.index });
   });
   app.get('/v1/client/allocation/:id/stats', async (context) => {
     const record = find(context.req.param('id'));
@@ -74,15 +85,13 @@ export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiConte
   });
 }
 
-async function requestOf(
-  context: Parameters<typeof bodyText>[0],
-): Promise<v.InferOutput<typeof signalRequest>> {
-  const text = await bodyText(context);
-  try {
-    return v.parse(signalRequest, JSON.parse(text));
-  } catch {
-    throw refuse(400, 'the body must be an object with "Signal", a text, and perhaps "Task"');
-  }
+async function requestOf<Schema extends v.GenericSchema>(
+  context: Context,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const parsed = v.safeParse(schema, parseJson(await bodyText(context)));
+  if (parsed.success) return parsed.output;
+  throw refuse(400, `the body is not as it should be: ${parsed.issues[0].message}`);
 }
 
 /** The id by which the driver knows it. */
@@ -93,7 +102,7 @@ export function runningTask(record: AllocationRecord, name: string): string | un
     throw refuse(404, `allocation ${record.id} has no task ${JSON.stringify(name)}, but ${known}`);
   }
   if (task.state !== 'running') return undefined;
-  return `${record.id}/${name}/${String(task.instance).padStart(8, '0')}`;
+  return instanceId(record.id, name, task.instance);
 }
 
 function usageObject(usage: TaskUsage): Json {

@@ -5,6 +5,7 @@ import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { Agent } from '../service/agent.ts';
 import type { NodeName } from './allocation-json.ts';
 import { addAllocationRoutes } from './allocation-routes.ts';
+import { addEventRoutes } from './event-routes.ts';
 import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
@@ -37,6 +38,7 @@ export function makeApi(context: ApiContext): Hono {
   addJobRoutes(app, context);
   addAllocationRoutes(app, context);
   addLogRoutes(app, context);
+  addEventRoutes(app, context);
   addHostRoutes(app, context);
   return app;
 }

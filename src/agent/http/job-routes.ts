@@ -8,7 +8,7 @@ import { allocationStub } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
 import { evaluationObject, jobObject, jobStub, jobSummary } from './job-json.ts';
 import { page } from './page.ts';
-import { bodyText, readApiJob, readHclJob } from './read-job.ts';
+import { bodyText, parseJson, readApiJob, readHclJob } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
 
 const parseRequest = v.object({
@@ -137,13 +137,5 @@ function wordsOf(context: Context, known: readonly string[]): { id: string; what
       : { id: decodeURIComponent(path), what: '' };
   } catch {
     throw refuse(400, `the path ${path} has a % that begins no character`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw refuse(400, `the body is no JSON: ${error instanceof Error ? error.message : ''}`);
   }
 }

@@ -5,6 +5,7 @@ import type { Job } from '../../job/job-model.ts';
 import { type LoadedJob, loadJobFile } from '../../job/load-job-file.ts';
 import { renderDiagnostics } from '../../job/render-diagnostics.ts';
 import { notesFor } from '../../job/run-notes.ts';
+import { messageOf } from '../../message-of.ts';
 import { refuse } from './respond.ts';
 
 /** As large as a job may be. */
@@ -32,6 +33,15 @@ export async function bodyText(context: Context): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
   } catch {
     throw refuse(400, 'the body is not UTF-8 text');
+  }
+}
+
+/** Throws HTTPException 400 for what is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuse(400, `the body is no JSON: ${messageOf(error)}`);
   }
 }
 

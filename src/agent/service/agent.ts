@@ -12,6 +12,7 @@ import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/rec
 import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
 import { clientStatus } from './client-status.ts';
+import { EventJournal } from './event-journal.ts';
 import { isOutdated, newestVersion, readStoredJob, trimVersions } from './job-versions.ts';
 import { placeAllocations } from './place-allocations.ts';
 import { decideReschedule } from './reschedule-policy.ts';
@@ -38,6 +39,7 @@ const mostEvaluations = 20;
 
 export class Agent {
   readonly events = new EventEmitter<AgentEvents>();
+  readonly journal = new EventJournal();
   readonly #options: AgentOptions;
   readonly #jobs = new Map<string, JobRecord>();
   readonly #allocations: Allocations;
@@ -50,6 +52,7 @@ export class Agent {
     this.#options = options;
     this.#allocations = new Allocations({
       ...options,
+      journal: this.journal,
       nextIndex: () => this.#nextIndex(),
       ended: (record) => this.#noteEnd(record),
     });
@@ -123,6 +126,7 @@ export class Agent {
       const record = known === undefined ? newRecord(job, index) : known;
       if (known !== undefined) updateRecord(known, job, index);
       this.#jobs.set(job.id, record);
+      this.journal.add(index, { topic: 'Job', type: 'JobRegistered', record });
       return this.#evaluate(record, 'job-register');
     });
   }
@@ -137,6 +141,7 @@ export class Agent {
       if (record === undefined) throw unknownJob(id);
       record.isStopped = true;
       record.modifyIndex = this.#nextIndex();
+      this.journal.add(record.modifyIndex, { topic: 'Job', type: 'JobDeregistered', record });
       const evaluation = await this.#evaluate(record, 'job-deregister');
       if (isPurged) {
         this.#purge(record).catch((error: unknown) => {
@@ -162,17 +167,25 @@ export class Agent {
     const allocation = this.#allocations.record(id);
     const job = this.#jobs.get(allocation?.jobId ?? '');
     if (allocation === undefined || job === undefined) {
-      const advice = 'List them by `raw-exec status JOB`';
-      const error = new RawExecError(
-        'ERR_ALLOCATION_UNKNOWN',
-        `there is no allocation ${id}. ${advice}`,
-      );
-      return Promise.reject(error);
+      return Promise.reject(unknownAllocation(id));
     }
     return this.#turns.take(job.id, async () => {
       await this.#allocations.end(id, 'somebody has asked for it');
       return this.#evaluate(job, 'alloc-stop');
     });
+  }
+
+  /**
+   * Starts tasks of an allocation again, whatever their policies say. `task`: absent for all that run. Rejects with
+   * `ERR_ALLOCATION_UNKNOWN`, `ERR_TASK_UNKNOWN` and `ERR_TASK_NOT_RUNNING`.
+   */
+  async restart(id: string, task?: string): Promise<void> {
+    await this.#allocations.restart(id, this.#tasksOf(id, task));
+  }
+
+  /** The same for a signal; also rejects as the driver's `signalTask`. */
+  async signal(id: string, signal: string, task?: string): Promise<void> {
+    await this.#allocations.signal(id, this.#tasksOf(id, task), signal);
   }
 
   /** Resolves when the state is in its files; tasks go on, and the next agent takes them over. */
@@ -189,6 +202,21 @@ export class Agent {
       if (!isOver) await this.#allocations.end(id, 'the agent is stopping');
     }
     await this.#allocations.allEnded();
+  }
+
+  /** That one, or all that run. */
+  #tasksOf(id: string, task: string | undefined): string[] {
+    const record = this.#allocations.record(id);
+    if (record === undefined) throw unknownAllocation(id);
+    const names = Object.keys(record.tasks);
+    if (task !== undefined) {
+      if (names.includes(task)) return [task];
+      const what = `allocation ${id} has no task ${JSON.stringify(task)}, but ${names.join(', ')}`;
+      throw new RawExecError('ERR_TASK_UNKNOWN', what);
+    }
+    const running = names.filter((name) => record.tasks[name]?.state === 'running');
+    if (running.length > 0) return running;
+    throw new RawExecError('ERR_TASK_NOT_RUNNING', `no task of allocation ${id} is running`);
   }
 
   /** @returns whether it can be looked after */
@@ -241,6 +269,7 @@ export class Agent {
           : await this.#allocations.place(record, job, placement, evaluation.id);
       if (failures.length > 0) noteFailure(evaluation, group.name, failures);
     }
+    this.journal.add(index, { topic: 'Evaluation', type: 'EvaluationUpdated', record: evaluation });
     record.evaluations = [...record.evaluations, evaluation].slice(-mostEvaluations);
     trimVersions(record, new Set(this.allocations(id).map(({ jobVersion }) => jobVersion)));
     await this.#options.store.saveJob(record);
@@ -346,6 +375,11 @@ function updateRecord(record: JobRecord, job: Job, index: number): void {
   record.jobModifyIndex = index;
   record.jobVersion += 1;
   record.versions.push({ jobVersion: record.jobVersion, job: next });
+}
+
+function unknownAllocation(id: string): RawExecError {
+  const advice = 'List them by `raw-exec status JOB`';
+  return new RawExecError('ERR_ALLOCATION_UNKNOWN', `there is no allocation ${id}. ${advice}`);
 }
 
 function unknownJob(id: string): RawExecError {

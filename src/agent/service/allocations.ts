@@ -19,6 +19,7 @@ import type { HostContext } from '../prepared-task.ts';
 import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
+import type { EventJournal } from './event-journal.ts';
 import { readStoredJob, storedVersion } from './job-versions.ts';
 import { type AllocationKeeper, ManagedAllocation } from './managed-allocation.ts';
 import type { Placement } from './place-allocations.ts';
@@ -32,6 +33,7 @@ export interface AllocationsOptions {
   readonly log: (message: string) => void;
   /** Also tells those who wait that something has changed. */
   readonly nextIndex: () => number;
+  readonly journal: EventJournal;
   readonly ended: (record: AllocationRecord) => void;
 }
 
@@ -155,6 +157,11 @@ export class Allocations {
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     const entry = { managed, running: Promise.resolve() };
     this.#entries.set(record.id, entry);
+    this.#options.journal.add(modifyIndex, {
+      topic: 'Allocation',
+      type: 'AllocationCreated',
+      record,
+    });
     const saved = this.#options.store.saveAllocation(record);
     // What is started has a record.
     this.#run(entry, async (one) => {
@@ -173,6 +180,16 @@ export class Allocations {
   /** Asks it to end; see `whenEnded`. */
   async end(id: string, reason: string): Promise<void> {
     await this.#entry(id).managed.end(reason);
+  }
+
+  /** Rejects with `ERR_TASK_NOT_RUNNING`. */
+  restart(id: string, tasks: readonly string[]): Promise<void> {
+    return this.#entry(id).managed.restart(tasks);
+  }
+
+  /** Rejects with `ERR_TASK_NOT_RUNNING`, and as the driver's `signalTask`. */
+  signal(id: string, tasks: readonly string[], signal: string): Promise<void> {
+    return this.#entry(id).managed.signal(tasks, signal);
   }
 
   async whenEnded(ids: readonly string[]): Promise<void> {
@@ -236,6 +253,8 @@ export class Allocations {
     if (this.#isLeaving) return;
     record.modifyIndex = this.#options.nextIndex();
     record.modifiedAt = Date.now();
+    const change = { topic: 'Allocation', type: 'AllocationUpdated', record } as const;
+    this.#options.journal.add(record.modifyIndex, change);
     await this.#options.store.saveAllocation(record);
   }
 

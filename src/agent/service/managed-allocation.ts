@@ -1,6 +1,7 @@
 // Owner of one allocation of the agent: its record, its directory, and its run. Every change is in the file before it matters.
 
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import { RawExecError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
 import { findUserLater } from '../../process/user.ts';
 import {
@@ -10,6 +11,7 @@ import {
   removeAllocationDirectory,
 } from '../allocation-directory.ts';
 import { AllocationRun } from '../allocation-run.ts';
+import { instanceId } from '../instance-id.ts';
 import type { PreparedAllocation } from '../prepared-job.ts';
 import type { PreparedTask } from '../prepared-task.ts';
 import type { RunListener, StartedInstance } from '../run-listener.ts';
@@ -67,9 +69,10 @@ export class ManagedAllocation implements RunListener {
   async resume(): Promise<void> {
     for (const prepared of this.prepared.tasks) await this.#findNext(prepared);
     const earlier = new Map<string, EarlierTask>();
-    for (const [name, { instance, outcome }] of Object.entries(this.record.tasks)) {
+    for (const [name, { instance, outcome, restartOf }] of Object.entries(this.record.tasks)) {
       earlier.set(name, {
         instance,
+        isRestarting: restartOf === instance,
         ...(outcome !== undefined && { outcome: recordedOutcome(outcome) }),
       });
     }
@@ -94,6 +97,35 @@ export class ManagedAllocation implements RunListener {
       await this.#keeper.changed(this.record);
     }
     this.#run?.stop();
+  }
+
+  /**
+   * Ends the instances of these tasks that run, and starts them again. Rejects with `ERR_TASK_NOT_RUNNING` for the first of them of
+   * which nothing runs; the others are as they were then.
+   */
+  async restart(names: readonly string[]): Promise<void> {
+    const tasks = names.map((name) => [name, this.#runningTask(name)] as const);
+    for (const [, task] of tasks) {
+      task.restartOf = task.instance;
+      addEvent(task, 'Restart Signaled', 'Asked to start again');
+    }
+    // An agent that takes over now must not count the end that comes.
+    await this.#keeper.changed(this.record);
+    for (const [name, task] of tasks) {
+      // It has ended by itself in the meantime, and its policy has decided.
+      if (this.#run?.restart(name) !== true) delete task.restartOf;
+    }
+  }
+
+  /** Rejects with `ERR_TASK_NOT_RUNNING`, and as the driver's `signalTask`. */
+  async signal(names: readonly string[], signal: string): Promise<void> {
+    const tasks = names.map((name) => [name, this.#runningTask(name)] as const);
+    for (const [name, task] of tasks) {
+      const id = instanceId(this.record.id, name, task.instance);
+      await this.#keeper.driver.signalTask(id, signal);
+      addEvent(task, 'Signaling', `Got ${signal}`, { signal });
+    }
+    await this.#keeper.changed(this.record);
   }
 
   /** The agent leaves; the tasks go on. */
@@ -155,6 +187,7 @@ export class ManagedAllocation implements RunListener {
   ): Promise<void> {
     const task = this.#taskOf(prepared);
     delete task.pid;
+    delete task.restartOf;
     addEndEvent(task, outcome);
     if (isRestarting) task.state = 'pending';
     else endFor(task, outcome);
@@ -192,6 +225,15 @@ export class ManagedAllocation implements RunListener {
         `cannot write the state of allocation ${this.record.id}: ${messageOf(error)}`,
       );
     });
+  }
+
+  #runningTask(name: string): TaskRecord {
+    const task = this.record.tasks[name];
+    if (task?.state === 'running') return task;
+    throw new RawExecError(
+      'ERR_TASK_NOT_RUNNING',
+      `task ${JSON.stringify(name)} of allocation ${this.record.id} is not running`,
+    );
   }
 
   #liveTasks(): TaskRecord[] {

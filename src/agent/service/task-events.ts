@@ -13,6 +13,7 @@ export type TaskEventType =
   | 'Started'
   | 'Terminated'
   | 'Restarting'
+  | 'Restart Signaled'
   | 'Not Restarting'
   | 'Driver Failure'
   | 'Killing'

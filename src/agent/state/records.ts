@@ -54,6 +54,8 @@ const task = v.object({
   finishedAt: v.optional(time),
   /** The newest last. */
   events: v.array(taskEvent),
+  /** The instance that somebody wants to be ended only to be started again. */
+  restartOf: v.optional(count),
   /** Its end for good. */
   outcome: v.optional(outcome),
   /** It has ended for good, and all of its output is in the log files. */
