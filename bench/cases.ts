@@ -1,5 +1,6 @@
-// Pure: what is measured; of the keeper in keeper-cases.ts. One case is one table; its entries are run in turn, so that they see the same machine.
+// Pure: what is measured; of the keeper in keeper-cases.ts, of the agent in agent-cases.ts. One case is one table; its entries are run in turn, so that they see the same machine.
 
+import { agentCase } from './agent-cases.ts';
 import { helpersCase, logsCase } from './keeper-cases.ts';
 import type { RivalName } from './rivals.ts';
 import { rivalNames } from './rivals.ts';
@@ -63,6 +64,7 @@ const peers: readonly RivalName[] = ['bun', 'deno', 'go', 'rust', 'python'];
 const special: readonly RivalName[] = [
   'raw-exec-groups',
   'raw-exec-keeper',
+  'raw-exec-agent',
   'pipe-process',
   's6',
   'node-helper',
@@ -365,6 +367,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
     recoveryCase(where),
     helpersCase(where),
     logsCase(where),
+    agentCase(),
     stopCase(where),
     {
       name: 'throughput',

@@ -1,5 +1,6 @@
 // Pure: what is to be reached in figures that are no times.
 
+import { agentLoads } from './agent-cases.ts';
 import { atLeast, atMost, type Bar } from './bar.ts';
 import { carried, logged, logLoads, sleeping } from './keeper-cases.ts';
 import { findRow, type Pinning, type Results } from './results.ts';
@@ -63,4 +64,32 @@ export function logPump(results: Results): Bar[] {
       ),
     ];
   });
+}
+
+export function agentBars(results: Results): Bar[] {
+  const figure = (load: string, heading: string): number | undefined =>
+    findRow(results, { case: 'agent', rival: 'raw-exec-agent', load, pinning })?.figures?.[heading]
+      ?.p50;
+  const most = (what: string, limit: number, unit: string, measured: number | undefined): Bar => ({
+    what,
+    wanted: `≤ ${limit.toLocaleString('en-US')} ${unit}`,
+    measured: measured === undefined ? undefined : `${measured.toFixed(1)} ${unit}`,
+    isReached: measured === undefined ? undefined : measured <= limit,
+  });
+  const { idle, oneShot, follow, restart, recovery, status } = agentLoads;
+  const speed = figure(oneShot, 'tasks/s');
+  return [
+    most('agent and keeper with 1,000 idle tasks', 1, '% of a core', figure(idle, '% of a core')),
+    most('and their memory', 150, 'MiB', figure(idle, 'MiB resident')),
+    {
+      what: 'one-shot tasks of a job, registered until complete',
+      wanted: '≥ 400 a second',
+      measured: speed === undefined ? undefined : `${speed.toFixed(0)} a second`,
+      isReached: speed === undefined ? undefined : speed >= 400,
+    },
+    most('`logs -f`, written until printed, p99', 20, 'ms', figure(follow, 'ms p99')),
+    most('restart of a crashed task, end until running', 5, 'ms', figure(restart, 'ms p50')),
+    most('1,000 running tasks recovered by the next agent', 1000, 'ms', figure(recovery, 'ms p50')),
+    most('`status` over bare Node', 60, 'ms', figure(status, 'ms p50')),
+  ];
 }

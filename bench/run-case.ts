@@ -127,6 +127,7 @@ function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<str
     return {
       maxMs: 150,
       ...(isFigures ? { ...small('children', 500), ...small('bytes', 50e6) } : {}),
+      ...small('seconds', 5),
     };
   return {
     iterations: one.mode === 'throughput' ? 70 : 3,
@@ -137,6 +138,8 @@ function reduced(one: Case, entry: Entry, { mode }: Extent): Readonly<Record<str
     ...(one.mode === 'stop' ? small('targetArgument', 20) : {}),
     ...small('fds', 500),
     ...small('bytes', 2e6),
+    ...small('seconds', 1),
+    ...small('repeats', 5),
   };
 }
 
