@@ -28,6 +28,7 @@
       "native/core/look_up.cc",
       "native/core/member_list.cc",
       "native/core/member_signal.cc",
+      "native/core/new_directories.cc",
       "native/core/plan_check.cc",
       "native/core/plan_handover.cc",
       "native/core/plan_wire.cc",
@@ -44,6 +45,7 @@
       "native/core/tree_removal.cc",
       "native/core/users.cc",
       "native/core/wait.cc",
+      "native/core/whole_file.cc",
       "native/core/wire/protocol.cc"
     ],
     "addon_sources": [
@@ -57,6 +59,7 @@
       "native/addon/exit_record.cc",
       "native/addon/exit_watcher.cc",
       "native/addon/extras.cc",
+      "native/addon/files.cc",
       "native/addon/groups.cc",
       "native/addon/host.cc",
       "native/addon/keeper.cc",
@@ -64,6 +67,7 @@
       "native/addon/keeper_task.cc",
       "native/addon/module.cc",
       "native/addon/names.cc",
+      "native/addon/pool_job.cc",
       "native/addon/process_table.cc",
       "native/addon/reaper.cc",
       "native/addon/statistics.cc",

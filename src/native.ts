@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import type { ContainmentFunctions } from './native/containment.ts';
 import type { DirectoryEventFunctions } from './native/directory-events.ts';
 import type { DirectoryTreeFunctions } from './native/directory-trees.ts';
+import type { FileFunctions } from './native/files.ts';
 import type { GroupFunctions } from './native/groups.ts';
 import type { HostFunctions } from './native/host.ts';
 import type { KeeperFunctions } from './native/keeper.ts';
@@ -20,6 +21,7 @@ export interface Native
   extends ContainmentFunctions,
     DirectoryEventFunctions,
     DirectoryTreeFunctions,
+    FileFunctions,
     GroupFunctions,
     HostFunctions,
     KeeperFunctions,

@@ -19,6 +19,7 @@
 #include "directory_events.h"
 #include "directory_trees.h"
 #include "exported_functions.h"
+#include "files.h"
 #include "groups.h"
 #include "host.h"
 #include "keeper.h"
@@ -111,6 +112,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddContainmentFunctions(env, exports);
   AddDirectoryEventFunctions(env, exports);
   AddDirectoryTreeFunctions(env, exports);
+  AddFileFunctions(env, exports);
   AddGroupFunctions(env, exports);
   AddHostFunctions(env, exports);
   AddKeeperFunctions(env, exports);
