@@ -9,13 +9,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processesOf } from './kept-tasks.ts';
 
-export interface Allocation {
-  readonly ID: string;
-  readonly JobID: string;
-  readonly ClientStatus: string;
-  readonly TaskStates: Readonly<
-    Record<string, { readonly State: string; readonly Restarts: number }>
-  >;
+interface JobSummary {
+  readonly Summary: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 const config = `
@@ -59,7 +54,7 @@ export class AgentProcess {
 
   /** The keeper's. */
   get helperPids(): number[] {
-    return processesOf(join(this.folder, 'state'));
+    return processesOf(join(this.folder, 'state', 'keeper'));
   }
 
   /** Resolves when it answers. */
@@ -103,17 +98,25 @@ export class AgentProcess {
   }
 
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await new Promise<string>((resolve, reject) => {
+    return (await this.#askWithIndex<T>(method, path, body)).body;
+  }
+
+  async #askWithIndex<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly body: T; readonly newest: number }> {
+    return new Promise((resolve, reject) => {
       request({ socketPath: this.#socket, method, path }, (response) => {
+        const newest = Number(response.headers['x-nomad-index']);
         text(response).then((said) => {
-          if (response.statusCode === 200) resolve(said);
+          if (response.statusCode === 200) resolve({ body: JSON.parse(said) as T, newest });
           else reject(new Error(`${method} ${path}: ${said}`));
         }, reject);
       })
         .on('error', reject)
         .end(body === undefined ? undefined : JSON.stringify(body));
     });
-    return JSON.parse(answer) as T;
   }
 
   /** One group of so many, each of one task that runs a script of the shell, or a program. */
@@ -136,13 +139,13 @@ export class AgentProcess {
     return this.ask('PUT', '/v1/jobs', { Job: job });
   }
 
-  /** Resolves when all allocations of the job have this status. */
-  async until(id: string, count: number, status: string): Promise<readonly Allocation[]> {
-    for (;;) {
-      const all = await this.ask<Allocation[]>('GET', `/v1/job/${id}/allocations`);
-      if (all.length >= count && all.every(({ ClientStatus }) => ClientStatus === status))
-        return all;
-      await delay(pollMs);
+  /** Resolves when all allocations of the job have this status, as a client waits: by blocking queries, of counts alone. */
+  async until(id: string, count: number, status: 'Running' | 'Complete'): Promise<void> {
+    for (let index = 0; ; ) {
+      const path = `/v1/job/${id}/summary?index=${index}`;
+      const { body, newest } = await this.#askWithIndex<JobSummary>('GET', path);
+      if ((body.Summary['group']?.[status] ?? 0) >= count) return;
+      index = newest;
     }
   }
 }

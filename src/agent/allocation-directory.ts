@@ -1,9 +1,10 @@
 // Owner of allocation directories: makes them, and takes them away.
 
-import { chmod, chown, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { RawExecError } from '../errors.ts';
+import { unpackFailure } from '../native/groups.ts';
 import { native } from '../native.ts';
 import { describeErrno } from '../process/errno.ts';
 import type { AllocationPaths, TaskPaths } from './allocation-paths.ts';
@@ -57,10 +58,11 @@ export interface DirectoryOwner {
  * one that is about to be handed over to the task's user.
  */
 export async function makeAllocationDirectory(paths: AllocationPaths): Promise<void> {
-  await mkdir(paths.root, secretMode);
-  for (const path of [paths.shared, paths.logs, paths.sharedTmp, paths.data]) {
-    await makeDirectory(path, sharedMode);
-  }
+  const { root, shared, logs, sharedTmp, data } = paths;
+  await makeDirectories([
+    { path: root, mode: secretMode },
+    ...[shared, logs, sharedTmp, data].map((path) => ({ path, mode: sharedMode })),
+  ]);
 }
 
 /** Lets the users of tasks in, when all is made. */
@@ -73,11 +75,11 @@ export async function makeTaskDirectory(
   paths: TaskPaths,
   owner: DirectoryOwner | undefined,
 ): Promise<void> {
-  for (const path of [paths.root, paths.local, paths.tmp]) await makeDirectory(path, sharedMode);
-  for (const path of [paths.secrets, paths.private]) {
-    await makeDirectory(path, secretMode);
-    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
-  }
+  const { root, local, tmp, secrets, private: own } = paths;
+  await makeDirectories([
+    ...[root, local, tmp].map((path) => ({ path, mode: sharedMode })),
+    ...[secrets, own].map((path) => ({ path, mode: secretMode, owner })),
+  ]);
 }
 
 /**
@@ -94,10 +96,29 @@ export async function removeAllocationDirectory({ root }: AllocationPaths): Prom
   );
 }
 
-/** The umask must not decide about the mode. */
-async function makeDirectory(path: string, mode: number): Promise<void> {
-  await mkdir(path);
-  await chmod(path, mode);
+interface NewDirectory {
+  readonly path: string;
+  /** Exactly: the umask must not decide about it. */
+  readonly mode: number;
+  readonly owner?: DirectoryOwner | undefined;
+}
+
+async function makeDirectories(wanted: readonly NewDirectory[]): Promise<void> {
+  const paths = wanted.map(({ path }) => path).join('\0');
+  const attributes = wanted.flatMap(({ mode, owner }) => [
+    mode,
+    owner?.uid ?? -1,
+    owner?.gid ?? -1,
+  ]);
+  const failure = unpackFailure(await native.makeDirectories(paths, Float64Array.from(attributes)));
+  if (failure === undefined) return;
+  const { errno, index } = failure;
+  const path = wanted[index]?.path ?? '';
+  throw new RawExecError(
+    'ERR_ALLOCATION_DIRECTORY',
+    `cannot make the directory ${path}: ${describeErrno(errno)}`,
+    { errno, path },
+  );
 }
 
 async function removeIfEmpty(path: string): Promise<void> {

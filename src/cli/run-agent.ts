@@ -35,7 +35,8 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
     driver: config.driver,
     version,
-    env: process.env,
+    // A copy: each task gets it, and process.env asks the system for each variable.
+    env: { ...process.env },
     log,
   });
   if (!isEnabled(config.driver)) {

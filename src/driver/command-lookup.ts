@@ -1,9 +1,11 @@
 // Owner of nothing; reads the file system: from a task's `command` to the file that is started.
 
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { constants as system } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { SpawnError } from '../errors.ts';
+import { native } from '../native.ts';
+import { describeErrno } from '../process/errno.ts';
 
 /** Where commands are looked for. */
 export interface LookupPlaces {
@@ -13,26 +15,37 @@ export interface LookupPlaces {
   readonly path: string;
 }
 
+/** A file that is there. */
+export interface FoundCommand {
+  /** Absolute. */
+  readonly path: string;
+  /** Permission bits, as they were when it was found. */
+  readonly mode: number;
+}
+
 /**
- * The absolute path of a command: `<task>/local/<command>`, `<task>/<command>`, the command as a path, then PATH.
+ * The file of a command: `<task>/local/<command>`, `<task>/<command>`, the command as a path, then PATH.
  *
  * A bare name is not looked for in the supervisor's current directory, and PATH elements that are empty or relative are
  * passed over: what is started must not depend on where the supervisor was.
  *
  * Rejects with `ERR_COMMAND_NOT_FOUND`, or `ERR_COMMAND_IS_DIRECTORY` when only directories were found.
  */
-export async function lookUpCommand(command: string, places: LookupPlaces): Promise<string> {
+export async function lookUpCommand(command: string, places: LookupPlaces): Promise<FoundCommand> {
   const candidates = candidatesFor(command, places);
   let directory: string | undefined;
-  for (const { path, mustBeExecutable } of candidates) {
-    const found = await statIfPresent(path);
-    if (found === undefined) {
+  // All at once: each look by itself would be a trip to a thread.
+  const modes = await native.fileModes(candidates.map(({ path }) => path).join('\0'));
+  for (const [at, { path, mustBeExecutable }] of candidates.entries()) {
+    const mode = modes[at] ?? 0;
+    if (mode < 0) {
+      if (!absentErrnos.has(-mode)) throw cannotLookAt(path, -mode);
       continue;
     }
-    if (found.isDirectory()) {
+    if ((mode & constants.S_IFMT) === constants.S_IFDIR) {
       directory ??= mustBeExecutable ? undefined : path;
-    } else if (!mustBeExecutable || (found.mode & 0o111) !== 0) {
-      return path;
+    } else if (!mustBeExecutable || (mode & 0o111) !== 0) {
+      return { path, mode: mode & 0o7777 };
     }
   }
   if (directory !== undefined) {
@@ -69,16 +82,14 @@ function candidatesFor(command: string, { taskDir, path }: LookupPlaces): readon
   return [...inTask.map((file) => ({ path: file, mustBeExecutable: false })), ...onHost];
 }
 
-const absentCodes = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG', 'ELOOP']);
+const { ENOENT, ENOTDIR, EACCES, ENAMETOOLONG, ELOOP } = system.errno;
+/** Whatever cannot be reached: another place may have it. */
+const absentErrnos: ReadonlySet<number> = new Set([ENOENT, ENOTDIR, EACCES, ENAMETOOLONG, ELOOP]);
 
-/** Undefined for whatever cannot be reached: another place may have it. */
-async function statIfPresent(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && absentCodes.has(String(error.code))) {
-      return undefined;
-    }
-    throw error;
-  }
+function cannotLookAt(path: string, errno: number): SpawnError {
+  return new SpawnError(
+    'ERR_COMMAND_NOT_FOUND',
+    `cannot look for the command at ${path}: ${describeErrno(errno)}`,
+    { errno, path, syscall: 'stat' },
+  );
 }

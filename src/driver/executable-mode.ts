@@ -6,7 +6,7 @@ import { SpawnError } from '../errors.ts';
 import { systemErrorOf } from './system-error.ts';
 
 /** Readable and executable for everybody. */
-const wantedBits = 0o555;
+export const executableBits = 0o555;
 
 /** open(2): a handle that names a file and can neither read nor block; missing from node:fs. */
 const pathOnly = 0o10000000;
@@ -22,7 +22,7 @@ export async function ensureExecutable(file: string, taskDir: string | undefined
   const handle = await openPath(file);
   try {
     const { mode, nlink } = await handle.stat();
-    if ((mode & wantedBits) === wantedBits) {
+    if ((mode & executableBits) === executableBits) {
       return;
     }
     const self = `/proc/self/fd/${handle.fd}`;
@@ -30,7 +30,7 @@ export async function ensureExecutable(file: string, taskDir: string | undefined
       taskDir !== undefined && isInside(await readlink(self), await realpath(taskDir));
     // A file with another name may be a file of the host.
     if (isInTask && nlink === 1) {
-      await chmodOrExplain(self, file, (mode & 0o7777) | wantedBits);
+      await chmodOrExplain(self, file, (mode & 0o7777) | executableBits);
     } else if ((mode & 0o111) === 0) {
       throw notExecutable(
         file,

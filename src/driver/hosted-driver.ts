@@ -12,7 +12,6 @@ import { messageOf } from '../message-of.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
 import { checkOutput, notLogged } from './check-output.ts';
 import { checkCommand, checkDriverTask } from './check-task.ts';
-import { lookUpCommand } from './command-lookup.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import {
   driverClosed,
@@ -39,7 +38,7 @@ import {
   readStreamingOptions,
   streamingUnsupported,
 } from './exec-streaming-options.ts';
-import { ensureExecutable } from './executable-mode.ts';
+import { findProgram } from './find-program.ts';
 import {
   disabledFingerprint,
   enabledFingerprint,
@@ -333,7 +332,6 @@ async function findCommand(
   { taskDir }: DriverTask,
   [name, ...args]: readonly [string, ...string[]],
 ): Promise<{ readonly command: string; readonly args: readonly string[] }> {
-  const command = await lookUpCommand(name, { taskDir, path: process.env['PATH'] ?? '' });
-  await ensureExecutable(command, taskDir);
+  const command = await findProgram(name, { taskDir, path: process.env['PATH'] ?? '' });
   return { command, args };
 }

@@ -1,6 +1,6 @@
 // Owner of nothing; reads /proc: the oom_score_adj that a task starts with, see proc_pid_oom_score_adj(5).
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { hasCapability } from '../process/capabilities.ts';
 
 const capSysResource = 24;
@@ -11,8 +11,9 @@ const capSysResource = 24;
  * A task that asks for nothing gets 0 and not the supervisor's own value, which protects the supervisor. Where that would
  * be a lowering that this process may not do, the task keeps what it inherits.
  */
-export async function oomScoreAdjToSet(wanted: number | undefined): Promise<number | undefined> {
-  const own = Number(await readFile('/proc/self/oom_score_adj', 'utf8'));
+export function oomScoreAdjToSet(wanted: number | undefined): number | undefined {
+  // At once: the kernel answers from memory, and a thread's help costs more than the answer.
+  const own = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
   if (wanted !== undefined) {
     return wanted === own ? undefined : wanted;
   }

@@ -2,10 +2,9 @@
 
 import { impliedLimits } from '../cgroup/limits/implied-limits.ts';
 import { resolveCgroupOverride } from './cgroup-override.ts';
-import { lookUpCommand } from './command-lookup.ts';
 import { ConfigError } from './config-error.ts';
 import { withoutDenied } from './environment-denial.ts';
-import { ensureExecutable } from './executable-mode.ts';
+import { findProgram } from './find-program.ts';
 import { oomScoreAdjToSet } from './oom-score.ts';
 import type { RawExecPluginConfig } from './plugin-config.ts';
 import type { DriverTask } from './task.ts';
@@ -29,10 +28,9 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
   const config = readTaskConfig(task);
   const user = await resolveTaskUser(task.user, context.plugin);
   const cgroup = await resolveCgroupOverride(config);
-  const oomScoreAdj = await oomScoreAdjToSet(config.oomScoreAdj);
+  const oomScoreAdj = oomScoreAdjToSet(config.oomScoreAdj);
   const places = { taskDir: task.taskDir, path: context.ownEnv['PATH'] ?? '' };
-  const command = await lookUpCommand(config.command, places);
-  await ensureExecutable(command, task.taskDir);
+  const command = await findProgram(config.command, places);
   return {
     command,
     args: config.args,

@@ -34,7 +34,12 @@ export function evaluateTaskConfig(
   node: VariablesByName = {},
 ): EvaluatedConfig {
   const problems = new Problems();
-  const scope = runtimeScope(env, node);
+  // Made when the first template is met: most tasks have none.
+  let made: Scope | undefined;
+  const scope = (): Scope => {
+    made ??= runtimeScope(env, node);
+    return made;
+  };
   const entries = Object.entries(task.config).map(([name, value]): [string, JobValue] => [
     name,
     evaluateValue(value, [name], task, scope, problems),
@@ -49,7 +54,7 @@ function evaluateValue(
   value: JobValue,
   path: readonly (string | number)[],
   task: Task,
-  scope: Scope,
+  scope: () => Scope,
   problems: Problems,
 ): JobValue {
   if (typeof value === 'string') {
@@ -73,13 +78,13 @@ function evaluateText(
   text: string,
   path: readonly (string | number)[],
   task: Task,
-  scope: Scope,
+  scope: () => Scope,
   problems: Problems,
 ): JobValue {
   if (!mayBeTemplate(text)) {
     return text; // Most texts: nothing to parse.
   }
-  const evaluated = evaluateTemplate(text, scope);
+  const evaluated = evaluateTemplate(text, scope());
   if (evaluated.ok) {
     return evaluated.value;
   }

@@ -23,21 +23,24 @@ test('A command is looked for in local, then in the task directory, then in PATH
   const { root, taskDir } = makeHost(t);
   const path = `${join(root, 'none')}:${join(root, 'bin')}`;
   makeFiles(root, { 'bin/tool': 0o755 });
-  assert.equal(await lookUpCommand('tool', { taskDir, path }), join(root, 'bin/tool'));
+  assert.equal((await lookUpCommand('tool', { taskDir, path })).path, join(root, 'bin/tool'));
   makeFiles(root, { 'task/tool': 0o644 });
-  assert.equal(await lookUpCommand('tool', { taskDir, path }), join(root, 'task/tool'));
+  assert.equal((await lookUpCommand('tool', { taskDir, path })).path, join(root, 'task/tool'));
   makeFiles(root, { 'task/local/tool': 0o644 });
-  assert.equal(await lookUpCommand('tool', { taskDir, path }), join(root, 'task/local/tool'));
+  assert.equal(
+    (await lookUpCommand('tool', { taskDir, path })).path,
+    join(root, 'task/local/tool'),
+  );
 });
 
 test('A path is looked for in the task first, then on the host.', async (t) => {
   const { root, taskDir } = makeHost(t);
   makeFiles(root, { 'opt/tool': 0o644 });
   const command = join(root, 'opt/tool');
-  assert.equal(await lookUpCommand(command, { taskDir, path: '' }), command);
+  assert.equal((await lookUpCommand(command, { taskDir, path: '' })).path, command);
   makeFiles(taskDir, { [`local${command}`]: 0o644 });
   assert.equal(
-    await lookUpCommand(command, { taskDir, path: '' }),
+    (await lookUpCommand(command, { taskDir, path: '' })).path,
     join(taskDir, 'local', command),
   );
 });
@@ -46,7 +49,7 @@ test('A file in PATH that nobody may execute is passed over.', async (t) => {
   const { root, taskDir } = makeHost(t);
   makeFiles(root, { 'a/tool': 0o644, 'b/tool': 0o755 });
   const path = `${join(root, 'a')}:${join(root, 'b')}`;
-  assert.equal(await lookUpCommand('tool', { taskDir, path }), join(root, 'b/tool'));
+  assert.equal((await lookUpCommand('tool', { taskDir, path })).path, join(root, 'b/tool'));
 });
 
 test('A directory of the name is passed over while there is a file.', async (t) => {
@@ -54,7 +57,7 @@ test('A directory of the name is passed over while there is a file.', async (t) 
   mkdirSync(join(taskDir, 'local/tool'));
   makeFiles(root, { 'bin/tool': 0o755 });
   const path = join(root, 'bin');
-  assert.equal(await lookUpCommand('tool', { taskDir, path }), join(root, 'bin/tool'));
+  assert.equal((await lookUpCommand('tool', { taskDir, path })).path, join(root, 'bin/tool'));
 });
 
 test('A command that is only a directory is refused as one.', async (t) => {

@@ -1,18 +1,20 @@
 // Owner of the agent's files: one for each job and each allocation, each written as a whole beside its place and moved there.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { RawExecError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
-import { hasErrorCode } from '../../system-code.ts';
+import { native } from '../../native.ts';
+import { describeErrno } from '../../process/errno.ts';
+import { type FileChange, GroupWriter } from './group-writer.ts';
 import {
   type AllocationRecord,
   allocationRecordSchema,
   type JobRecord,
   jobRecordSchema,
 } from './records.ts';
-import { SerialWriter } from './serial-writer.ts';
 
 /** What was found at the start. */
 export interface LoadedState {
@@ -30,7 +32,9 @@ const directoryMode = 0o700;
 export class StateStore {
   readonly #jobs: string;
   readonly #allocations: string;
-  readonly #writer = new SerialWriter(replaceFile);
+  /** A lane each: a disk that takes its time with a synced job holds up no allocation. */
+  readonly #jobWriter = new GroupWriter((changes) => makeChanges(changes, true));
+  readonly #allocationWriter = new GroupWriter((changes) => makeChanges(changes, false));
 
   private constructor(directory: string) {
     this.#jobs = join(directory, 'jobs');
@@ -56,26 +60,26 @@ export class StateStore {
 
   /** Resolves when a host that loses power now would still have it. */
   saveJob(record: JobRecord): Promise<void> {
-    return this.#writer.write(this.#jobFile(record.id), () => JSON.stringify(record), 'synced');
+    return this.#jobWriter.write(this.#jobFile(record.id), () => JSON.stringify(record));
   }
 
   /** Resolves when it would outlive this process. Several that wait are written once, as they are then. */
   saveAllocation(record: AllocationRecord): Promise<void> {
     const file = this.#allocationFile(record.id);
-    return this.#writer.write(file, () => JSON.stringify(record), 'written');
+    return this.#allocationWriter.write(file, () => JSON.stringify(record));
   }
 
   removeJob(id: string): Promise<void> {
-    return this.#writer.remove(this.#jobFile(id));
+    return this.#jobWriter.remove(this.#jobFile(id));
   }
 
   removeAllocation(id: string): Promise<void> {
-    return this.#writer.remove(this.#allocationFile(id));
+    return this.#allocationWriter.remove(this.#allocationFile(id));
   }
 
   /** Resolves when nothing is being written. */
-  flush(): Promise<void> {
-    return this.#writer.flush();
+  async flush(): Promise<void> {
+    await Promise.all([this.#jobWriter.flush(), this.#allocationWriter.flush()]);
   }
 
   /** Ids of jobs hold any character but blanks, and have any length. */
@@ -108,35 +112,45 @@ async function loadAll<Schema extends v.GenericSchema>(
   return records;
 }
 
-async function replaceFile(
-  path: string,
-  text: string | undefined,
+async function makeChanges(
+  changes: readonly FileChange[],
   isSynced: boolean,
-): Promise<void> {
-  if (text === undefined) {
-    await rm(path, { force: true });
-    return;
+): Promise<(Error | undefined)[]> {
+  const paths: string[] = [];
+  const texts: string[] = [];
+  for (const { path, text } of changes) {
+    if (text === undefined) continue;
+    paths.push(path);
+    texts.push(text);
   }
-  const fresh = `${path}.new`;
-  const file = await open(fresh, 'w', fileMode);
-  try {
-    await file.writeFile(text);
-    if (isSynced) await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, path);
-  if (isSynced) await syncDirectory(join(path, '..'));
+  const writing = native.replaceFiles(paths.join('\0'), texts.join('\0'), fileMode, isSynced);
+  const removing = changes.map(({ path, text }) =>
+    text === undefined ? removeFile(path) : Promise.resolve(undefined),
+  );
+  const errnos = await writing;
+  const removed = await Promise.all(removing);
+  let next = 0;
+  return changes.map(({ path, text }, at) => {
+    if (text === undefined) return removed[at];
+    const errno = errnos[next] ?? 0;
+    next += 1;
+    return errno === 0 ? undefined : cannotWrite(path, errno);
+  });
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+async function removeFile(path: string): Promise<Error | undefined> {
   try {
-    await directory.sync();
+    await rm(path, { force: true });
+    return undefined;
   } catch (error) {
-    // Some file systems have nothing to do for it.
-    if (!hasErrorCode(error, ['EINVAL'])) throw error;
-  } finally {
-    await directory.close();
+    return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function cannotWrite(path: string, errno: number): RawExecError {
+  return new RawExecError(
+    'ERR_AGENT_STATE',
+    `cannot write ${path}: ${describeErrno(errno)}. What it said before still holds for the next agent`,
+    { errno, path },
+  );
 }
