@@ -77,9 +77,12 @@ job "example" {
 }
 `;
 
-/** The same without comments and without the lines that only they explain. */
-export const shortExampleJob: string = exampleJob
-  .split('\n')
-  .filter((line) => !line.trimStart().startsWith('#'))
-  .join('\n')
-  .trimStart();
+/** Without comments and without the lines that only they explain. */
+export function withoutComments(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('#'))
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimStart();
+}

@@ -1,15 +1,14 @@
-// `raw-exec init`: writes a job file to begin with. What is there already is never written over.
+// `raw-exec init`: writes a file to begin with. What is there already is never written over.
 
 import { open } from 'node:fs/promises';
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { messageOf } from '../message-of.ts';
 import { hasErrorCode } from '../system-code.ts';
-import { exampleJob, shortExampleJob } from './example-job.ts';
+import { exampleJob, withoutComments } from './example-job.ts';
+import { exampleAgentConfig, exampleService } from './example-service.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { printOut } from './print.ts';
 import { UserError } from './user-error.ts';
-
-const defaultFile = 'example.nomad.hcl';
 
 const help = `
 The job has two tasks: one prepares, the other works. Comments say what each part is for;
@@ -19,33 +18,59 @@ Examples:
   raw-exec init
   raw-exec init --short web.nomad.hcl
   raw-exec init - | raw-exec run -
+  raw-exec init --service && raw-exec init --agent
 `;
+
+interface Example {
+  readonly text: string;
+  /** Where it is written unless a file is named; the text says this name, too. */
+  readonly file: string;
+  readonly nextStep: string;
+}
+
+const job: Example = { text: exampleJob, file: 'example.nomad.hcl', nextStep: 'raw-exec run' };
+const service: Example = {
+  text: exampleService,
+  file: 'service.nomad.hcl',
+  nextStep: 'raw-exec run',
+};
+const agent: Example = {
+  text: exampleAgentConfig,
+  file: 'agent.hcl',
+  nextStep: 'raw-exec agent --config',
+};
 
 interface InitFlags {
   readonly short?: true;
+  readonly service?: true;
+  readonly agent?: true;
 }
 
 export function makeInitCommand(): CommandUnknownOpts {
   return new Command('init')
-    .description('Writes a job file to begin with.')
-    .argument('[file]', 'the file to write; - for standard output', defaultFile)
+    .description('Writes a job file to begin with, or the configuration of an agent.')
+    .argument('[file]', 'the file to write; - for standard output')
     .option('--short', 'without the comments')
+    .addOption(new Option('--service', 'a job that runs for ever').conflicts('agent'))
+    .option('--agent', 'the configuration of an agent in place of a job')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', help)
     .action(init);
 }
 
-async function init(file: string, { short }: InitFlags): Promise<void> {
-  const text = short === true ? shortExampleJob : exampleJob;
-  if (file === '-') {
+async function init(wanted: string | undefined, flags: InitFlags): Promise<void> {
+  const example = flags.agent === true ? agent : flags.service === true ? service : job;
+  const text = flags.short === true ? withoutComments(example.text) : example.text;
+  if (wanted === '-') {
     printOut(text);
     return;
   }
+  const file = wanted ?? example.file;
   await writeNew(
     file,
-    text.replaceAll(defaultFile, () => file),
+    text.replaceAll(example.file, () => file),
   );
-  printOut(`${file}: written. Run it:  raw-exec run ${file}\n`);
+  printOut(`${file}: written. Run it:  ${example.nextStep} ${file}\n`);
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

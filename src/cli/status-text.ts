@@ -1,8 +1,8 @@
 // Pure: what `raw-exec status` shows.
 
+import { formatDuration } from '../job/duration.ts';
 import type { AllocationStub, JobStub } from './agent-objects.ts';
 import { shortIdLength } from './find-allocation.ts';
-import { seconds } from './outcome-text.ts';
 import { table } from './table.ts';
 
 const nanosecondsPerMs = 1_000_000;
@@ -83,5 +83,5 @@ function statusOf({ Status, Stop }: JobStub): string {
 
 /** @param at nanoseconds since 1970 */
 function ago(at: number, nowMs: number): string {
-  return `${seconds(Math.max(0, Math.round((nowMs - at / nanosecondsPerMs) / 1000) * 1000))} ago`;
+  return `${formatDuration(Math.max(0, Math.round((nowMs - at / nanosecondsPerMs) / 1000) * 1000))} ago`;
 }

@@ -5,6 +5,7 @@ import { pretendedPorts } from '../agent/port-assignment.ts';
 import { prepareJob } from '../agent/prepared-job.ts';
 import type { Diagnostic } from '../job/hcl/syntax.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
+import { notesFor } from '../job/run-notes.ts';
 import { failureExitCode } from './exit-codes.ts';
 import {
   fileArgument,
@@ -49,7 +50,8 @@ export function makeValidateCommand(): CommandUnknownOpts {
 
 async function validate(file: string, flags: ValidateFlags): Promise<void> {
   const { job, diagnostics: found, sources } = await loadJob(file, flags);
-  const diagnostics = [...found];
+  // What holds wherever the job will run; a run in the foreground tells by itself what it does not do.
+  const diagnostics = [...notesFor('agent', found)];
   if (job !== undefined && !hasErrors(diagnostics)) {
     const options = { base: pretendedBase, ports: pretendedPorts(), env: process.env };
     diagnostics.push(...(await prepareJob(job, options)).diagnostics);

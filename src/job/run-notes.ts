@@ -1,12 +1,13 @@
 /** Which warnings about a job hold for the way that it is run: policies are followed by an agent, and by some runs. Pure. */
 import { rescheduleNote } from './fields/placement-fields.ts';
+import { rotationNote } from './fields/resources-fields.ts';
 import { restartNote } from './fields/update-fields.ts';
 import type { Diagnostic } from './hcl/syntax.ts';
 
 export type PolicyFollower = 'agent' | 'restartingRun' | 'run';
 
 const notesOf: Readonly<Record<PolicyFollower, readonly string[]>> = {
-  agent: [restartNote, rescheduleNote],
+  agent: [restartNote, rescheduleNote, rotationNote],
   restartingRun: [restartNote],
   run: [],
 };

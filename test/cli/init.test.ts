@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readAgentConfig } from '../../src/agent/agent-config.ts';
 import { runCli } from '../helpers/command-line.ts';
 import { temporaryDirectory } from '../helpers/job-file.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
@@ -36,6 +37,27 @@ test('init without a name writes example.nomad.hcl, and - is standard output', a
   assert.equal((await runCli(['init'], { cwd })).code, 0);
   const text = await readFile(join(cwd, 'example.nomad.hcl'), 'utf8');
   assert.equal((await runCli(['init', '-'], { cwd })).stdout, text);
+});
+
+test('init --service writes a job and --agent the configuration of who looks after it', async (t) => {
+  const cwd = await temporaryDirectory(t);
+  for (const flags of [[], ['--short']]) {
+    const service = await runCli(['init', '--service', ...flags, '-'], { cwd });
+    const checked = await runCli(['validate', '-'], { cwd, input: service.stdout });
+    assert.deepEqual([checked.stdout, checked.stderr], ['-: valid\n', '']);
+    const agent = await runCli(['init', '--agent', ...flags, '-'], { cwd });
+    const { config, diagnostics } = readAgentConfig(agent.stdout, 'agent.hcl');
+    assert.deepEqual(diagnostics, []);
+    assert.deepEqual(config?.driver, { enabled: true });
+  }
+  const written = await runCli(['init', '--service'], { cwd });
+  assert.equal(
+    written.stdout,
+    'service.nomad.hcl: written. Run it:  raw-exec run service.nomad.hcl\n',
+  );
+  const both = await runCli(['init', '--service', '--agent'], { cwd });
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /cannot be used with/);
 });
 
 test('init writes over nothing, and tells what it cannot write', async (t) => {

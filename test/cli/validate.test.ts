@@ -26,12 +26,12 @@ test('a good file is valid', async (t) => {
 test('warnings do not make a file wrong', async (t) => {
   const file = await hclFile(
     t,
-    job(`    restart {\n      attempts = 9\n    }\n${task('a', 'command = "true"')}`),
+    job(`    update {\n      canary = 1\n    }\n${task('a', 'command = "true"')}`),
   );
   const { stdout, stderr, code } = await runCli(['validate', file]);
   assert.equal(code, 0);
   assert.equal(stdout, `${file}: valid (1 warning)\n`);
-  assert.match(stderr, /:3:5: warning: .*restart/);
+  assert.match(stderr, /:3:5: warning: .*update/);
 });
 
 const wrong: readonly [string, string, readonly RegExp[]][] = [

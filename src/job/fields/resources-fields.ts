@@ -24,6 +24,8 @@ const numa: BlockField = block(
   { api: 'NUMA', note: 'the kernel places tasks on NUMA nodes' },
 );
 
+export const rotationNote = 'log files are rotated by an agent, not by a run in the foreground';
+
 /** What a task may use. */
 export const resources: BlockField = block('resources', 'one', 'honoured', {
   fields: [
@@ -58,8 +60,8 @@ export const logs: BlockField = block(
   'honoured',
   {
     fields: [
-      warned('max_files', 'integer', 'log files are not rotated yet', { neutral: [10] }),
-      warned('max_file_size', 'integer', 'log files are not rotated yet', {
+      warned('max_files', 'integer', rotationNote, { neutral: [10] }),
+      warned('max_file_size', 'integer', rotationNote, {
         api: 'MaxFileSizeMB',
         neutral: [10],
       }),
