@@ -55,6 +55,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./restart-command.ts')).makeRestartCommand(),
   },
   {
+    name: 'fs',
+    summary: 'show what is in the directory of an allocation',
+    load: async () => (await import('./fs-command.ts')).makeFsCommand(),
+  },
+  {
     name: 'stop',
     summary: 'end a job of the agent, or replace one allocation',
     load: async () => (await import('./stop-command.ts')).makeStopCommand(),

@@ -8,14 +8,14 @@ const blockBytes = 64 * 1024;
 const newline = 0x0a;
 
 /** How many line ends are still to be passed on the way back, and where they were found. */
-interface Search {
+export interface Search {
   left: number;
   /** The very last byte of a log is no line end that has a line behind it. */
   isAtEnd: boolean;
 }
 
 /** @returns the offset behind the last line end that was looked for, or undefined when there are not as many */
-async function searchBack(
+export async function searchBack(
   handle: FileHandle,
   size: number,
   search: Search,

@@ -2,11 +2,12 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { AgentClient } from '../../src/cli/agent-client.ts';
 import type { AllocationStub } from '../../src/cli/agent-objects.ts';
+import { hasErrorCode } from '../../src/system-code.ts';
 import { cleanUp } from './clean-up.ts';
 import { type CliResult, runCli, startCli } from './command-line.ts';
 import { eventually } from './eventually.ts';
@@ -64,6 +65,25 @@ export class TestAgent {
   /** A command that asks it. */
   cli(...args: readonly string[]): Promise<CliResult> {
     return runCli(args, { env: this.#env });
+  }
+
+  /** The same, while it runs. */
+  command(...args: readonly string[]): ChildProcess {
+    return startCli(args, { env: this.#env });
+  }
+
+  /** What its process has open, by path. */
+  openFiles(): string[] {
+    const files = `/proc/${this.#process?.pid ?? 0}/fd`;
+    return readdirSync(files).flatMap((name) => {
+      try {
+        return [readlinkSync(join(files, name))];
+      } catch (error) {
+        // Closed since it was listed.
+        if (hasErrorCode(error, ['ENOENT'])) return [];
+        throw error;
+      }
+    });
   }
 
   /** The oldest first. */

@@ -6,6 +6,7 @@ import type { Agent } from '../service/agent.ts';
 import type { NodeName } from './allocation-json.ts';
 import { addAllocationRoutes } from './allocation-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
+import { addFsRoutes } from './fs-routes.ts';
 import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
@@ -39,6 +40,7 @@ export function makeApi(context: ApiContext): Hono {
   addAllocationRoutes(app, context);
   addLogRoutes(app, context);
   addEventRoutes(app, context);
+  addFsRoutes(app, context);
   addHostRoutes(app, context);
   return app;
 }

@@ -8,6 +8,7 @@ import { apiJob } from '../../job/api-job.ts';
 import { longestWaitMs } from '../../job/duration.ts';
 import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
+import { allocationPaths } from '../allocation-paths.ts';
 import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
@@ -111,6 +112,12 @@ export class Agent {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** The whole directory of an allocation; it may not be there yet, or any more. */
+  allocationDirectory(id: string): string | undefined {
+    const record = this.allocation(id);
+    return record && allocationPaths(this.#options.allocationBase, record.id).root;
   }
 
   /** Where the log files of an allocation are. */

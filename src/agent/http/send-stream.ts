@@ -1,0 +1,42 @@
+// Owner of an answer that comes in pieces, and of what they are read from: that is closed when all is sent, or nobody listens any more.
+
+import type { Context } from 'hono';
+import { stream } from 'hono/streaming';
+
+export interface StreamedAnswer {
+  /** The signal fires when nobody listens any more. */
+  readonly pieces: (ending: AbortSignal) => AsyncIterable<Uint8Array | string>;
+  readonly close: () => Promise<void>;
+  /** The answer has begun: that it is not whole can only be told here. */
+  readonly failed: (error: Error) => void;
+}
+
+export async function sendStream(
+  context: Context,
+  { pieces, close, failed }: StreamedAnswer,
+): Promise<Response> {
+  // Nobody would read it.
+  if (context.req.method === 'HEAD') {
+    await close();
+    return context.body(null);
+  }
+  return stream(
+    context,
+    async (output) => {
+      const ending = new AbortController();
+      output.onAbort(() => ending.abort());
+      try {
+        for await (const piece of pieces(ending.signal)) {
+          if (output.aborted) break;
+          await output.write(piece);
+        }
+      } finally {
+        await close();
+      }
+    },
+    (error) => {
+      failed(error);
+      return Promise.resolve();
+    },
+  );
+}
