@@ -70,7 +70,8 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     const agent = await Agent.open({ store, driver, allocationBase, env, log });
     const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
-    const context = { agent, driver, node, version: options.version, log };
+    const { version } = options;
+    const context = { agent, driver, node, version, allocationBase, log };
     api.resolve(makeApi(context));
     const sessions = new ExecUpgrades(context);
     upgrades.resolve(sessions);

@@ -60,6 +60,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./fs-command.ts')).makeFsCommand(),
   },
   {
+    name: 'stats',
+    summary: 'show what the tasks of the agent use',
+    load: async () => (await import('./stats-command.ts')).makeStatsCommand(),
+  },
+  {
     name: 'stop',
     summary: 'end a job of the agent, or replace one allocation',
     load: async () => (await import('./stop-command.ts')).makeStopCommand(),

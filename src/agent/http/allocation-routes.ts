@@ -2,12 +2,10 @@
 
 import type { Context, Hono } from 'hono';
 import * as v from 'valibot';
-import type { TaskUsage } from '../../driver/task-host.ts';
 import { instanceId } from '../instance-id.ts';
 import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import { allocationObject, allocationStub } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
-import { type Json, nanoseconds } from './job-json.ts';
 import { page } from './page.ts';
 import { bodyText, parseJson } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
@@ -21,7 +19,7 @@ const restartRequest = v.object({
   AllTasks: v.nullish(v.boolean('AllTasks must be true or false')),
 });
 
-export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiContext): void {
+export function addAllocationRoutes(app: Hono, { agent, node }: ApiContext): void {
   const jobOf = ({ jobId }: AllocationRecord): JobRecord => {
     const job = agent.job(jobId);
     if (job === undefined) throw refuse(404, `job not found: ${jobId}`);
@@ -74,15 +72,6 @@ export function addAllocationRoutes(app: Hono, { agent, driver, node }: ApiConte
     await agent.restart(id, task || undefined);
     return json(context, agent, { Index: agent.index });
   });
-  app.get('/v1/client/allocation/:id/stats', async (context) => {
-    const record = find(context.req.param('id'));
-    const tasks: Json = {};
-    for (const name of Object.keys(record.tasks)) {
-      const id = runningTask(record, name);
-      if (id !== undefined) tasks[name] = usageObject(await driver.taskStats(id));
-    }
-    return json(context, agent, { Tasks: tasks, Timestamp: nanoseconds(Date.now()) });
-  });
 }
 
 async function requestOf<Schema extends v.GenericSchema>(
@@ -103,16 +92,4 @@ export function runningTask(record: AllocationRecord, name: string): string | un
   }
   if (task.state !== 'running') return undefined;
   return instanceId(record.id, name, task.instance);
-}
-
-function usageObject(usage: TaskUsage): Json {
-  return {
-    ResourceUsage: {
-      MemoryStats: { RSS: usage.rssBytes, Usage: usage.rssBytes, Measured: ['RSS', 'Usage'] },
-    },
-    // Beside Nomad's fields: its percentages need two samples.
-    CpuTime: { UserMs: usage.userCpuMs, SystemMs: usage.systemCpuMs },
-    Timestamp: nanoseconds(usage.takenAt.getTime()),
-    Pids: null,
-  };
 }

@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import { taskRates } from '../metrics/task-rates.ts';
 import type { Agent } from '../service/agent.ts';
 import type { NodeName } from './allocation-json.ts';
 import { addAllocationRoutes } from './allocation-routes.ts';
@@ -11,12 +12,15 @@ import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { failed } from './respond.ts';
+import { addStatsRoutes } from './stats-routes.ts';
 
 export interface ApiContext {
   readonly agent: Agent;
   readonly driver: RawExecDriver;
   readonly node: NodeName;
   readonly version: string;
+  /** Where the allocation directories are. */
+  readonly allocationBase: string;
   /** One line for the operator. */
   readonly log: (message: string) => void;
 }
@@ -41,6 +45,7 @@ export function makeApi(context: ApiContext): Hono {
   addLogRoutes(app, context);
   addEventRoutes(app, context);
   addFsRoutes(app, context);
+  addStatsRoutes(app, context, taskRates(context.driver));
   addHostRoutes(app, context);
   return app;
 }
