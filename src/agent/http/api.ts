@@ -12,6 +12,7 @@ import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { failed } from './respond.ts';
+import { addSearchRoutes } from './search-routes.ts';
 import { addStatsRoutes } from './stats-routes.ts';
 
 export interface ApiContext {
@@ -45,6 +46,7 @@ export function makeApi(context: ApiContext): Hono {
   addLogRoutes(app, context);
   addEventRoutes(app, context);
   addFsRoutes(app, context);
+  addSearchRoutes(app, context);
   addStatsRoutes(app, context, taskRates(context.driver));
   addHostRoutes(app, context);
   return app;

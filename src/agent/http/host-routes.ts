@@ -6,13 +6,21 @@ import type { Fingerprint } from '../../driver/fingerprint.ts';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { ApiContext } from './api.ts';
 import type { Json } from './job-json.ts';
+import { page } from './page.ts';
 import { json, refuse } from './respond.ts';
 
 const bytesPerMB = 1024 * 1024;
 
 export function addHostRoutes(app: Hono, context: ApiContext): void {
   const { agent, node, version } = context;
-  app.get('/v1/nodes', async (request) => json(request, agent, [await nodeObject(context)]));
+  app.get('/v1/nodes', async (request) => {
+    const nodes = [await nodeObject(context)];
+    return json(
+      request,
+      agent,
+      page(request, nodes, ({ ID }) => String(ID)),
+    );
+  });
   app.get('/v1/node/:id', async (request) => {
     if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
     return json(request, agent, { ...(await nodeObject(context)), ...resources() });

@@ -6,7 +6,7 @@ import { apiJob } from '../../job/api-job.ts';
 import type { JobRecord } from '../state/records.ts';
 import { allocationStub } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
-import { evaluationObject, jobObject, jobStub, jobSummary } from './job-json.ts';
+import { evaluationObject, type Json, jobObject, jobStub, jobSummary } from './job-json.ts';
 import { page } from './page.ts';
 import { bodyText, parseJson, readApiJob, readHclJob } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
@@ -36,10 +36,14 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
   app.get('/v1/jobs', async (context) => {
     await whenNewer(context, agent);
     const stubs = agent.jobs().map((job) => jobStub(job, agent.allocations(job.id)));
+    const whole = ({ ID }: Json): Json => {
+      const job = findJob(String(ID));
+      return jobObject(job, agent.allocations(job.id));
+    };
     return json(
       context,
       agent,
-      page(context, stubs, ({ ID }) => String(ID)),
+      page(context, stubs, ({ ID }) => String(ID), whole),
     );
   });
   app.on(['PUT', 'POST'], '/v1/jobs', register);
