@@ -11,6 +11,8 @@ export interface StartedInstance {
   readonly number: number;
   readonly pid: number;
   readonly startedAt: Date;
+  /** How long its start has taken; undefined for one that an earlier agent has started. */
+  readonly startMs?: number;
 }
 
 /** Gets the news of a run. None of these may throw. */

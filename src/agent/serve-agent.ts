@@ -13,6 +13,7 @@ import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
 import { ExecUpgrades } from './http/exec-upgrades.ts';
 import { serve } from './http/serve.ts';
+import { AgentCounters } from './metrics/agent-counters.ts';
 import { Agent } from './service/agent.ts';
 import { StateStore } from './state/state-store.ts';
 
@@ -67,11 +68,14 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     });
     const store = await StateStore.open(stateDirectory);
     const { env } = options;
-    const agent = await Agent.open({ store, driver, allocationBase, env, log });
+    const counters = new AgentCounters();
+    counters.watch(driver);
+    const agent = await Agent.open({ store, driver, counters, allocationBase, env, log });
     const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
     const { version } = options;
-    const context = { agent, driver, node, version, allocationBase, log };
+    const directories = { allocationBase, keeperDirectory: keeper };
+    const context = { agent, driver, counters, node, version, ...directories, log };
     api.resolve(makeApi(context));
     const sessions = new ExecUpgrades(context);
     upgrades.resolve(sessions);

@@ -1,5 +1,6 @@
 // Owner of the processes of a task, one after the other: starts an instance, or finds that of an earlier agent, ends and forgets it.
 
+import { monotonicNowMs } from '../clock.ts';
 import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import type { DriverTask, TaskHandle } from '../driver/task.ts';
 import type { TaskExit } from '../driver/task-host.ts';
@@ -14,6 +15,8 @@ export interface TaskInstance {
   readonly number: number;
   readonly pid: number;
   readonly startedAt: Date;
+  /** How long the driver has taken for it; undefined for one that an earlier agent has started. */
+  readonly startMs?: number;
   readonly exited: Promise<TaskExit>;
 }
 
@@ -35,8 +38,11 @@ export class TaskInstances {
   /** Rejects as the driver's `startTask`. */
   async start(number: number): Promise<TaskInstance> {
     const task = this.#driverTask(this.#idOf(number));
+    const beganMs = monotonicNowMs();
     const { pid, startedAt } = await this.#driver.startTask(task);
-    return { id: task.id, number, pid, startedAt, exited: this.#driver.waitTask(task.id) };
+    const startMs = monotonicNowMs() - beganMs;
+    const exited = this.#driver.waitTask(task.id);
+    return { id: task.id, number, pid, startedAt, startMs, exited };
   }
 
   /** The instance of an earlier agent. @returns undefined when the driver's host has none of that number */

@@ -143,14 +143,14 @@ export class TaskRun {
 
   /** Stays with an instance until it has ended and is forgotten. */
   async #attend(instance: TaskInstance, note: ProgressNote): Promise<InstanceResult> {
-    const { id, number, pid, startedAt, exited } = instance;
+    const { id, number, startedAt, exited } = instance;
     this.#current = id;
     this.#isRestartAsked =
       number === this.#earlier?.instance && this.#earlier.isRestarting === true;
     // Somebody has asked for its end while it was being started, or an earlier agent had no time to tell it.
     if (this.#cause !== undefined || this.#isRestartAsked) void this.#endCurrent();
     const through = this.#logs.follow(id, exited);
-    this.#listener.started(this.#prepared, { number, pid, startedAt });
+    this.#listener.started(this.#prepared, instance);
     note('running');
     const exit = await exited;
     this.#current = undefined;

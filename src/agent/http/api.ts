@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import type { AgentCounters } from '../metrics/agent-counters.ts';
 import { taskRates } from '../metrics/task-rates.ts';
 import type { Agent } from '../service/agent.ts';
 import type { NodeName } from './allocation-json.ts';
@@ -11,6 +12,7 @@ import { addFsRoutes } from './fs-routes.ts';
 import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
+import { addMetricsRoutes } from './metrics-routes.ts';
 import { failed } from './respond.ts';
 import { addSearchRoutes } from './search-routes.ts';
 import { addStatsRoutes } from './stats-routes.ts';
@@ -20,6 +22,9 @@ export interface ApiContext {
   readonly driver: RawExecDriver;
   readonly node: NodeName;
   readonly version: string;
+  readonly counters: AgentCounters;
+  /** The keeper's state directory. */
+  readonly keeperDirectory: string;
   /** Where the allocation directories are. */
   readonly allocationBase: string;
   /** One line for the operator. */
@@ -47,7 +52,9 @@ export function makeApi(context: ApiContext): Hono {
   addEventRoutes(app, context);
   addFsRoutes(app, context);
   addSearchRoutes(app, context);
-  addStatsRoutes(app, context, taskRates(context.driver));
+  const rates = taskRates(context.driver);
+  addStatsRoutes(app, context, rates);
+  addMetricsRoutes(app, context, rates);
   addHostRoutes(app, context);
   return app;
 }

@@ -9,6 +9,7 @@ import { longestWaitMs } from '../../job/duration.ts';
 import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import { allocationPaths } from '../allocation-paths.ts';
+import type { AgentCounters } from '../metrics/agent-counters.ts';
 import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
@@ -22,6 +23,7 @@ import { Turns } from './turns.ts';
 export interface AgentOptions {
   readonly store: StateStore;
   readonly driver: RawExecDriver;
+  readonly counters: AgentCounters;
   /** The directory of the allocation directories: absolute, and there. */
   readonly allocationBase: string;
   /** The environment of this process. */

@@ -8,6 +8,7 @@ import { messageOf } from '../../message-of.ts';
 import { allocationPaths } from '../allocation-paths.ts';
 import { hostAddress } from '../host-node.ts';
 import { checkConstraints } from '../job-constraints.ts';
+import type { AgentCounters } from '../metrics/agent-counters.ts';
 import { type AssignedPort, assignPorts, hostPorts } from '../port-assignment.ts';
 import {
   allocationName,
@@ -28,6 +29,7 @@ import { addEvent } from './task-events.ts';
 export interface AllocationsOptions {
   readonly store: StateStore;
   readonly driver: RawExecDriver;
+  readonly counters: AgentCounters;
   readonly allocationBase: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string) => void;
@@ -57,6 +59,7 @@ export class Allocations {
     this.#options = options;
     this.#keeper = {
       driver: options.driver,
+      counters: options.counters,
       changed: (record) => this.#changed(record),
       ended: ({ record }) => this.#noteEnd(record),
       log: options.log,

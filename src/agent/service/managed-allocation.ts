@@ -12,6 +12,7 @@ import {
 } from '../allocation-directory.ts';
 import { AllocationRun } from '../allocation-run.ts';
 import { instanceId } from '../instance-id.ts';
+import type { AgentCounters } from '../metrics/agent-counters.ts';
 import type { PreparedAllocation } from '../prepared-job.ts';
 import type { PreparedTask } from '../prepared-task.ts';
 import type { RunListener, StartedInstance } from '../run-listener.ts';
@@ -25,6 +26,7 @@ import { addEndEvent, addEvent } from './task-events.ts';
 /** Who keeps it, and is told of its changes. */
 export interface AllocationKeeper {
   readonly driver: RawExecDriver;
+  readonly counters: AgentCounters;
   /** Sets the record's index and time, and writes it. */
   changed(record: AllocationRecord): Promise<void>;
   /** Nothing of it runs, and nothing will. */
@@ -162,7 +164,9 @@ export class ManagedAllocation implements RunListener {
     this.#keeper.ended(this);
   }
 
-  started(prepared: PreparedTask, { number, pid, startedAt }: StartedInstance): void {
+  started(prepared: PreparedTask, instance: StartedInstance): void {
+    const { number, pid, startedAt, startMs } = instance;
+    if (startMs !== undefined) this.#keeper.counters.noteStart(startMs);
     const task = this.#taskOf(prepared);
     const isNew = number !== task.instance;
     task.instance = number;
@@ -196,9 +200,13 @@ export class ManagedAllocation implements RunListener {
 
   restarting(prepared: PreparedTask, last: TaskOutcome, reason: string, delayMs: number): void {
     const task = this.#taskOf(prepared);
-    if (last.kind !== 'exited') addEndEvent(task, last);
+    if (last.kind !== 'exited') {
+      addEndEvent(task, last);
+      this.#keeper.counters.noteFailure(last);
+    }
     task.state = 'pending';
     task.restarts += 1;
+    this.#keeper.counters.restarts += 1;
     task.lastRestartAt = Date.now();
     addEvent(task, 'Restarting', `Starts again in ${delayMs / 1000} s: ${reason}`, {
       start_delay: String(delayMs),
@@ -208,7 +216,10 @@ export class ManagedAllocation implements RunListener {
 
   ended(prepared: PreparedTask, outcome: TaskOutcome): void {
     const task = this.#taskOf(prepared);
-    if (task.outcome === undefined) endWith(task, outcome);
+    if (task.outcome === undefined) {
+      endWith(task, outcome);
+      this.#keeper.counters.noteFailure(outcome);
+    }
     task.isThrough = true;
     this.#note();
   }
