@@ -50,6 +50,11 @@ export function addAllocationRoutes(app: Hono, { agent, node }: ApiContext): voi
       allocationObject(record, job, agent.allocations(record.jobId), node),
     );
   });
+  // Checks of services are not run.
+  app.get('/v1/client/allocation/:id/checks', (context) => {
+    find(context.req.param('id'));
+    return json(context, agent, {});
+  });
   app.on(['PUT', 'POST'], '/v1/allocation/:id/stop', async (context) => {
     const { id, index } = await agent.stopAllocation(find(context.req.param('id')).id);
     return json(context, agent, { EvalID: id, Index: index });

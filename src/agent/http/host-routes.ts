@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Hono } from 'hono';
 import type { Fingerprint } from '../../driver/fingerprint.ts';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
+import { allocationObject } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
 import type { Json } from './job-json.ts';
 import { page } from './page.ts';
@@ -24,6 +25,14 @@ export function addHostRoutes(app: Hono, context: ApiContext): void {
   app.get('/v1/node/:id', async (request) => {
     if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
     return json(request, agent, { ...(await nodeObject(context)), ...resources() });
+  });
+  app.get('/v1/node/:id/allocations', (request) => {
+    if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
+    const all = agent.jobs().flatMap((job) => {
+      const ofJob = agent.allocations(job.id);
+      return ofJob.map((one) => allocationObject(one, job, ofJob, node));
+    });
+    return json(request, agent, all);
   });
   app.get('/v1/agent/self', (request) =>
     json(request, agent, {
