@@ -17,6 +17,8 @@ interface StatsFlags extends AgentFlags {
   readonly interval?: number;
 }
 
+/** How many allocations are asked about together: each is a connection. */
+const atOnce = 64;
 /** To the upper left, and nothing below. */
 const clearScreen = '\u001b[H\u001b[J';
 
@@ -27,7 +29,11 @@ export async function showStats(name: string | undefined, flags: StatsFlags): Pr
   let isFirst = true;
   for (;;) {
     const running = await runningAllocations(client, name);
-    const stats = (await Promise.all(running.map((one) => statsOf(client, one)))).flat();
+    const stats: AllocationStats[] = [];
+    for (let from = 0; from < running.length; from += atOnce) {
+      const some = running.slice(from, from + atOnce).map((one) => statsOf(client, one));
+      stats.push(...(await Promise.all(some)).flat());
+    }
     // What is followed line by line is one object a line.
     const json = (): string => JSON.stringify(stats, null, isFollowing ? 0 : 2);
     const text = flags.json === true ? `${json()}\n` : statsText(stats);

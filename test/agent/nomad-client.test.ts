@@ -12,12 +12,14 @@ import { temporaryDirectory } from '../helpers/job-file.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 
 const run = promisify(execFile);
+/** A network that answers nobody, or a client that waits for ever, is told before the file is given up. */
+const timeout = 80_000;
 const source = join(repoRoot, 'test/agent/nomad-client');
 
 /** @returns why there is no client: no Go, or no way to its modules */
 async function whatIsMissing(): Promise<string | undefined> {
   try {
-    await run('go', ['mod', 'download'], { cwd: source });
+    await run('go', ['mod', 'download'], { cwd: source, timeout });
     return undefined;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'go is not installed';
@@ -27,7 +29,7 @@ async function whatIsMissing(): Promise<string | undefined> {
 
 async function buildClient(t: TestContext): Promise<string> {
   const program = join(await temporaryDirectory(t), 'nomad-client');
-  await run('go', ['build', '-o', program, '.'], { cwd: source });
+  await run('go', ['build', '-o', program, '.'], { cwd: source, timeout });
   return program;
 }
 
@@ -42,6 +44,6 @@ test("Nomad's own client has all that it asks for", async (t) => {
   await agent.start();
   // Settings of whoever runs the tests are not for this agent.
   const { PATH = '' } = process.env;
-  const { stdout } = await run(program, [agent.client.socket], { env: { PATH } });
+  const { stdout } = await run(program, [agent.client.socket], { env: { PATH }, timeout });
   assert.equal(stdout, 'all is well\n');
 });

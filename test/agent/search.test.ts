@@ -45,6 +45,9 @@ test('lists take filters over the whole objects', async (t) => {
   await agent.until('all are over', 'web', ([one]) => one?.ClientStatus === 'complete');
   const complete = encodeURIComponent('ClientStatus == "complete" and JobID == "web"');
   assert.equal((await idsOf(agent, `/v1/allocations?filter=${complete}`)).length, 1);
+  const ofTeam = encodeURIComponent('Job.Meta.team == "red" or Job.Priority == 70');
+  assert.equal((await idsOf(agent, `/v1/allocations?filter=${ofTeam}`)).length, 2);
+  assert.deepEqual(await jobs('JobSummary.Summary contains "none"'), []);
   const evaluations = `/v1/evaluations?filter=${encodeURIComponent('JobID == "other"')}`;
   assert.equal((await idsOf(agent, evaluations)).length, 1);
   const ready = `/v1/nodes?filter=${encodeURIComponent('Status != "ready"')}`;

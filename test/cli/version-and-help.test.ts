@@ -7,6 +7,8 @@ import { repoRoot } from '../helpers/repo-root.ts';
 
 const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8'));
 
+const commands = ['init', 'run', 'fs', 'stats', 'validate', 'spawn', 'keeper', 'doctor', 'schema'];
+
 for (const flag of ['--version', '-V']) {
   test(`${flag} prints the version of the package`, async () => {
     const { stdout, stderr, code } = await runCli([flag]);
@@ -17,11 +19,10 @@ for (const flag of ['--version', '-V']) {
 test('--help lists the commands', async () => {
   const { stdout, code } = await runCli(['--help']);
   assert.equal(code, 0);
-  for (const command of ['init', 'run', 'validate', 'spawn', 'keeper', 'doctor', 'schema'])
-    assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+  for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
 });
 
-for (const command of ['init', 'run', 'validate', 'spawn', 'keeper', 'doctor', 'schema']) {
+for (const command of commands) {
   test(`help of ${command} is the same by help, by --help and by -h`, async () => {
     const { stdout, code } = await runCli(['help', command]);
     assert.equal(code, 0);

@@ -6,6 +6,7 @@ import { instanceId } from '../instance-id.ts';
 import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import { allocationObject, allocationStub } from './allocation-json.ts';
 import type { ApiContext } from './api.ts';
+import type { Json } from './job-json.ts';
 import { page } from './page.ts';
 import { bodyText, parseJson } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
@@ -34,10 +35,14 @@ export function addAllocationRoutes(app: Hono, { agent, node }: ApiContext): voi
   app.get('/v1/allocations', async (context) => {
     await whenNewer(context, agent);
     const listed = agent.allocations().map((one) => allocationStub(one, jobOf(one), node));
+    const whole = ({ ID: id }: Json): Json => {
+      const record = find(String(id));
+      return allocationObject(record, jobOf(record), agent.allocations(record.jobId), node);
+    };
     return json(
       context,
       agent,
-      page(context, listed, ({ ID }) => String(ID)),
+      page(context, listed, ({ ID }) => String(ID), whole),
     );
   });
   app.get('/v1/allocation/:id', async (context) => {

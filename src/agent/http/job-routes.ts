@@ -36,9 +36,9 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
   app.get('/v1/jobs', async (context) => {
     await whenNewer(context, agent);
     const stubs = agent.jobs().map((job) => jobStub(job, agent.allocations(job.id)));
-    const whole = ({ ID }: Json): Json => {
-      const job = findJob(String(ID));
-      return jobObject(job, agent.allocations(job.id));
+    const whole = (stub: Json): Json => {
+      const job = findJob(String(stub['ID']));
+      return { ...stub, ...jobObject(job, agent.allocations(job.id)) };
     };
     return json(
       context,
