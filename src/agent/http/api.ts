@@ -46,6 +46,11 @@ export function makeApi(context: ApiContext): Hono {
       return request.text(`there is no region ${JSON.stringify(region)} here`, 404);
     return next();
   });
+  app.use(async (request, next) => {
+    await next();
+    // Nobody reads the body: what writes it would wait for that for ever.
+    if (request.req.method === 'HEAD') await request.res.body?.cancel();
+  });
   addJobRoutes(app, context);
   addAllocationRoutes(app, context);
   addLogRoutes(app, context);

@@ -24,7 +24,7 @@ export function addFsRoutes(app: Hono, { agent, log }: ApiContext): void {
     context: Context,
     file: OpenFile,
     pieces: (ending: AbortSignal) => AsyncIterable<Uint8Array | string>,
-  ): Promise<Response> =>
+  ): Response =>
     sendStream(context, {
       pieces,
       close: file.close,

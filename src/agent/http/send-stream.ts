@@ -11,15 +11,7 @@ export interface StreamedAnswer {
   readonly failed: (error: Error) => void;
 }
 
-export async function sendStream(
-  context: Context,
-  { pieces, close, failed }: StreamedAnswer,
-): Promise<Response> {
-  // Nobody would read it.
-  if (context.req.method === 'HEAD') {
-    await close();
-    return context.body(null);
-  }
+export function sendStream(context: Context, { pieces, close, failed }: StreamedAnswer): Response {
   return stream(
     context,
     async (output) => {

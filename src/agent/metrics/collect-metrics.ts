@@ -41,7 +41,7 @@ function counted(counters: AgentCounters): Measured[] {
   return [
     {
       name: 'raw_exec.task.start.seconds',
-      help: 'How long starts of tasks have taken, until their programs were there.',
+      help: 'How long starts of tasks took until their programs were there, with the wait for a turn.',
       kind: 'histogram',
       histogram: counters.startSeconds,
     },
