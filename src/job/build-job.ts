@@ -14,6 +14,7 @@ export function buildJob(block: RawBlock, problems: Problems): Job {
   const id = text(block, 'id') ?? '';
   checkId(id, block, problems);
   const type = jobType(block, problems);
+  checkPriority(block, problems);
   return {
     id,
     name: text(block, 'name') ?? id,
@@ -39,6 +40,18 @@ function jobType(block: RawBlock, problems: Problems): JobType {
     );
   }
   return type ?? jobDefaults.type;
+}
+
+/** As far as a cluster's `job_max_priority` can be set; its default is 100. */
+const highestPriority = 32_766;
+
+function checkPriority(block: RawBlock, problems: Problems): void {
+  const priority = number(block, 'priority') ?? 0;
+  if (priority >= 0 && priority <= highestPriority) return;
+  problems.error(
+    `"priority" must be from 1 to ${highestPriority}, and is ${priority}`,
+    rangeOf(block, 'priority'),
+  );
 }
 
 function checkId(id: string, block: RawBlock, problems: Problems): void {

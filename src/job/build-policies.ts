@@ -33,6 +33,7 @@ export function buildRestart(
 const restartModes: readonly Restart['mode'][] = ['fail', 'delay'];
 
 function checkRestart(block: RawBlock, problems: Problems): void {
+  checkNotNegative('attempts', block, problems);
   checkNotNegative('delay', block, problems);
   checkNotNegative('interval', block, problems);
   const mode = text(block, 'mode') ?? '';

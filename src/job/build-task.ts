@@ -68,6 +68,12 @@ function buildResources(block: RawBlock | undefined, problems: Problems): Resour
   }
   checkAtLeast('memory_max', -1, block, problems);
   const cores = number(block, 'cores') ?? 0;
+  if (cores > 0 && (number(block, 'cpu') ?? 0) > 0) {
+    problems.error(
+      'a task has either "cpu" or "cores", and this one has both',
+      rangeOf(block, 'cores'),
+    );
+  }
   const memoryMB = number(block, 'memory') || defaultResources.memoryMB;
   const memoryMaxMB = number(block, 'memory_max') ?? 0;
   if (memoryMaxMB > 0 && memoryMaxMB < memoryMB) {

@@ -25,7 +25,7 @@ export async function ask(
   agent: TestAgent,
   method: string,
   path: string,
-  body?: string | object,
+  body?: string | Buffer | object,
 ): Promise<ApiAnswer> {
   const response = await send(agent, method, path, body);
   const { statusCode = 0, headers } = response;
@@ -52,9 +52,10 @@ function send(
   agent: TestAgent,
   method: string,
   path: string,
-  body?: string | object,
+  body?: string | Buffer | object,
 ): Promise<IncomingMessage> {
-  const sent = typeof body === 'object' ? JSON.stringify(body) : body;
+  const isObject = typeof body === 'object' && !Buffer.isBuffer(body);
+  const sent = isObject ? JSON.stringify(body) : body;
   return new Promise((resolve, reject) => {
     request({ socketPath: agent.client.socket, method, path }, resolve)
       .on('error', reject)

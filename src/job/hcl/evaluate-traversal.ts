@@ -18,7 +18,9 @@ export function evaluateTraversal(
 ): Value | undefined {
   const value = evaluation.lookup(traversal.root);
   if (value !== undefined) {
-    return applySteps(value, traversal.steps, evaluation);
+    return undeclared(value, traversal, evaluation)
+      ? undefined
+      : applySteps(value, traversal.steps, evaluation);
   }
   if (evaluation.scope.undefinedRoot === 'keep') {
     return `\${${traversal.text}}`;
@@ -32,6 +34,30 @@ export function evaluateTraversal(
     `there is no variable "${traversal.root}"`,
     near === undefined ? known : `Did you mean "${near}"?`,
   );
+}
+
+/** What stands behind `var.` and `local.` is declared in the file: that is what has to be told, not that an object lacks a key. */
+const declarations: Readonly<
+  Record<string, readonly [what: string, how: (name: string) => string]>
+> = {
+  var: ['variable', (name) => `Write variable "${name}" { … } at the top of the file`],
+  local: ['local', (name) => `Write ${name} = … in a locals block`],
+};
+
+/** @returns whether there is no such variable or local, and that was told */
+function undeclared(
+  value: Value,
+  { root, steps: [first] }: TraversalExpression,
+  evaluation: Evaluation,
+): boolean {
+  const declaration = Object.hasOwn(declarations, root) ? declarations[root] : undefined;
+  if (declaration === undefined || first?.kind !== 'attribute' || !isMapValue(value)) return false;
+  if (value.has(first.name)) return false;
+  const [what, how] = declaration;
+  const near = nearestName(first.name, value.keys());
+  const detail = near === undefined ? `${how(first.name)}.` : `Did you mean "${near}"?`;
+  evaluation.fail(first.range, `the ${what} "${first.name}" is not declared`, detail);
+  return true;
 }
 
 /** Follows steps into a value. */
