@@ -1,11 +1,7 @@
 // Owner of all jobs and allocations of one host: what is registered is run, kept, taken over after a restart, and ended when asked.
 
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
-import { RawExecError } from '../../errors.ts';
-import { apiJob } from '../../job/api-job.ts';
-import { longestWaitMs } from '../../job/duration.ts';
 import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import { allocationPaths } from '../allocation-paths.ts';
@@ -14,10 +10,12 @@ import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/rec
 import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
 import { clientStatus } from './client-status.ts';
+import { evaluateJob } from './evaluate-job.ts';
 import { EventJournal } from './event-journal.ts';
-import { isOutdated, newestVersion, readStoredJob, trimVersions } from './job-versions.ts';
-import { placeAllocations } from './place-allocations.ts';
-import { decideReschedule } from './reschedule-policy.ts';
+import { newJobRecord, updateJobRecord } from './job-record.ts';
+import { newestVersion, readStoredJob } from './job-versions.ts';
+import { meantTasks, unknownAllocation, unknownJob } from './meant-tasks.ts';
+import { Reschedules } from './reschedules.ts';
 import { Turns } from './turns.ts';
 
 export interface AgentOptions {
@@ -37,9 +35,6 @@ export interface AgentEvents {
   changed: [index: number];
 }
 
-/** As many as are kept of each job. */
-const mostEvaluations = 20;
-
 export class Agent {
   readonly events = new EventEmitter<AgentEvents>();
   readonly journal = new EventJournal();
@@ -47,7 +42,7 @@ export class Agent {
   readonly #jobs = new Map<string, JobRecord>();
   readonly #allocations: Allocations;
   readonly #turns = new Turns();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #reschedules: Reschedules;
   #index = 1;
   #isLeaving = false;
 
@@ -58,6 +53,11 @@ export class Agent {
       journal: this.journal,
       nextIndex: () => this.#nextIndex(),
       ended: (record) => this.#noteEnd(record),
+    });
+    this.#reschedules = new Reschedules({
+      note: (record) => this.#allocations.note(record),
+      replace: (record) => this.#replace(record),
+      log: options.log,
     });
     // Any number of blocking queries.
     this.events.setMaxListeners(0);
@@ -100,8 +100,7 @@ export class Agent {
 
   /** @param jobId absent: those of all jobs */
   allocations(jobId?: string): readonly AllocationRecord[] {
-    const all = this.#allocations.records();
-    return jobId === undefined ? all : all.filter((one) => one.jobId === jobId);
+    return jobId === undefined ? this.#allocations.records() : this.#allocations.recordsOf(jobId);
   }
 
   allocation(id: string): AllocationRecord | undefined {
@@ -132,8 +131,9 @@ export class Agent {
     return this.#turns.take(job.id, async () => {
       const index = this.#nextIndex();
       const known = this.#jobs.get(job.id);
-      const record = known === undefined ? newRecord(job, index) : known;
-      if (known !== undefined) updateRecord(known, job, index);
+      const now = Date.now();
+      const record = known ?? newJobRecord(job, index, now);
+      if (known !== undefined) updateJobRecord(known, job, index, now);
       this.#jobs.set(job.id, record);
       this.journal.add(index, { topic: 'Job', type: 'JobRegistered', record });
       return this.#evaluate(record, 'job-register');
@@ -189,18 +189,18 @@ export class Agent {
    * `ERR_ALLOCATION_UNKNOWN`, `ERR_TASK_UNKNOWN` and `ERR_TASK_NOT_RUNNING`.
    */
   async restart(id: string, task?: string): Promise<void> {
-    await this.#allocations.restart(id, this.#tasksOf(id, task));
+    await this.#allocations.restart(id, meantTasks(this.#find(id), task));
   }
 
   /** The same for a signal; also rejects as the driver's `signalTask`. */
   async signal(id: string, signal: string, task?: string): Promise<void> {
-    await this.#allocations.signal(id, this.#tasksOf(id, task), signal);
+    await this.#allocations.signal(id, meantTasks(this.#find(id), task), signal);
   }
 
   /** Resolves when the state is in its files; tasks go on, and the next agent takes them over. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#reschedules.close();
     this.#allocations.leave();
     await this.#options.store.flush();
   }
@@ -213,19 +213,10 @@ export class Agent {
     await this.#allocations.allEnded();
   }
 
-  /** That one, or all that run. */
-  #tasksOf(id: string, task: string | undefined): string[] {
+  #find(id: string): AllocationRecord {
     const record = this.#allocations.record(id);
     if (record === undefined) throw unknownAllocation(id);
-    const names = Object.keys(record.tasks);
-    if (task !== undefined) {
-      if (names.includes(task)) return [task];
-      const what = `allocation ${id} has no task ${JSON.stringify(task)}, but ${names.join(', ')}`;
-      throw new RawExecError('ERR_TASK_UNKNOWN', what);
-    }
-    const running = names.filter((name) => record.tasks[name]?.state === 'running');
-    if (running.length > 0) return running;
-    throw new RawExecError('ERR_TASK_NOT_RUNNING', `no task of allocation ${id} is running`);
+    return record;
   }
 
   /** @returns whether it can be looked after */
@@ -240,49 +231,18 @@ export class Agent {
   }
 
   #takeOver(record: AllocationRecord): void {
-    if (!record.isOver) this.#allocations.resume(record.id);
-    else if (record.rescheduleAt !== undefined && record.nextId === undefined)
-      this.#setTimer(record, record.rescheduleAt);
+    if (record.isOver) this.#reschedules.resume(record);
+    else this.#allocations.resume(record.id);
   }
 
-  /** Decides what the job is to have now, and sets about it. */
-  async #evaluate(record: JobRecord, triggeredBy: string): Promise<EvaluationRecord> {
-    const job = readStoredJob(newestVersion(record), record.id);
-    const { id, isStopped } = record;
-    const { place, end } = placeAllocations(
-      { job, isStopped, isOutdated: (one) => isOutdated(record, one) },
-      this.allocations(id),
-    );
-    const index = this.#nextIndex();
-    const evaluation: EvaluationRecord = {
-      id: randomUUID(),
-      jobId: id,
-      type: job.type,
-      priority: job.priority,
+  #evaluate(record: JobRecord, triggeredBy: string): Promise<EvaluationRecord> {
+    const { store } = this.#options;
+    const allocations = this.#allocations;
+    return evaluateJob(
+      { store, allocations, journal: this.journal, nextIndex: () => this.#nextIndex() },
+      record,
       triggeredBy,
-      createdAt: Date.now(),
-      index,
-      jobIndex: record.jobModifyIndex,
-      failures: {},
-      unplaced: {},
-    };
-    for (const { allocation, reason } of end) await this.#allocations.end(allocation.id, reason);
-    const refused = new Map<string, string[]>();
-    for (const placement of place) {
-      const { group } = placement;
-      const reasons = refused.get(group.name) ?? (await this.#allocations.refusals(job, group));
-      refused.set(group.name, reasons);
-      const failures =
-        reasons.length > 0
-          ? reasons
-          : await this.#allocations.place(record, job, placement, evaluation.id);
-      if (failures.length > 0) noteFailure(evaluation, group.name, failures);
-    }
-    this.journal.add(index, { topic: 'Evaluation', type: 'EvaluationUpdated', record: evaluation });
-    record.evaluations = [...record.evaluations, evaluation].slice(-mostEvaluations);
-    trimVersions(record, new Set(this.allocations(id).map(({ jobVersion }) => jobVersion)));
-    await this.#options.store.saveJob(record);
-    return evaluation;
+    );
   }
 
   /** One that has failed is replaced as its reschedule policy says. */
@@ -293,34 +253,7 @@ export class Agent {
     const group = readStoredJob(newestVersion(job), job.id).groups.find(
       ({ name }) => name === record.group,
     );
-    if (group === undefined) return;
-    const now = Date.now();
-    const decision = decideReschedule(group.reschedule, record.rescheduledAt, now);
-    const what = `allocation ${record.id} (${record.name}) has failed`;
-    if (decision.kind === 'giveUp') {
-      this.#options.log(`${what} and is not replaced: ${decision.reason}`);
-      return;
-    }
-    this.#options.log(`${what} and is replaced ${decision.reason}`);
-    record.rescheduleAt = decision.atMs;
-    this.#allocations.note(record);
-    this.#setTimer(record, decision.atMs);
-  }
-
-  #setTimer(record: AllocationRecord, atMs: number): void {
-    const delayMs = Math.min(Math.max(1, atMs - Date.now()), longestWaitMs);
-    const timer = setTimeout(() => {
-      this.#timers.delete(record.id);
-      // One timer does not take the longest delays.
-      if (Date.now() < atMs) {
-        this.#setTimer(record, atMs);
-        return;
-      }
-      this.#replace(record).catch((error: unknown) => {
-        this.#options.log(`cannot replace allocation ${record.id}: ${messageOf(error)}`);
-      });
-    }, delayMs);
-    this.#timers.set(record.id, timer);
+    if (group !== undefined) this.#reschedules.decide(record, group.reschedule);
   }
 
   #replace(record: AllocationRecord): Promise<void> {
@@ -350,50 +283,4 @@ export class Agent {
     this.events.emit('changed', this.#index);
     return this.#index;
   }
-}
-
-function noteFailure(evaluation: EvaluationRecord, group: string, reasons: string[]): void {
-  const { failures, unplaced } = evaluation;
-  failures[group] = [...new Set([...(failures[group] ?? []), ...reasons])];
-  unplaced[group] = (unplaced[group] ?? 0) + 1;
-}
-
-function newRecord(job: Job, index: number): JobRecord {
-  return {
-    version: 1,
-    id: job.id,
-    jobVersion: 0,
-    isStopped: false,
-    submittedAt: Date.now(),
-    createIndex: index,
-    modifyIndex: index,
-    jobModifyIndex: index,
-    versions: [{ jobVersion: 0, job: { ...apiJob(job) } }],
-    evaluations: [],
-  };
-}
-
-/** The same job again is no new version, unless it was stopped. */
-function updateRecord(record: JobRecord, job: Job, index: number): void {
-  const next = { ...apiJob(job) };
-  const isSame = JSON.stringify(next) === JSON.stringify(newestVersion(record));
-  record.modifyIndex = index;
-  if (isSame && !record.isStopped) return;
-  record.isStopped = false;
-  record.submittedAt = Date.now();
-  record.jobModifyIndex = index;
-  record.jobVersion += 1;
-  record.versions.push({ jobVersion: record.jobVersion, job: next });
-}
-
-function unknownAllocation(id: string): RawExecError {
-  const advice = 'List them by `raw-exec status JOB`';
-  return new RawExecError('ERR_ALLOCATION_UNKNOWN', `there is no allocation ${id}. ${advice}`);
-}
-
-function unknownJob(id: string): RawExecError {
-  return new RawExecError(
-    'ERR_JOB_UNKNOWN',
-    `there is no job ${JSON.stringify(id)}. List them by \`raw-exec status\``,
-  );
 }

@@ -73,6 +73,11 @@ export class Allocations {
       .toSorted((a, b) => a.createIndex - b.createIndex);
   }
 
+  /** The same of one job. */
+  recordsOf(jobId: string): AllocationRecord[] {
+    return this.records().filter((one) => one.jobId === jobId);
+  }
+
   record(id: string): AllocationRecord | undefined {
     return this.#entries.get(id)?.managed.record;
   }
