@@ -12,6 +12,8 @@ import type { JobValue } from '../job/job-model.ts';
 import { Problems } from '../job/problems.ts';
 import type { HclContext } from '../job/read-hcl-block.ts';
 import { readOpenBlock } from '../job/read-open-block.ts';
+import { defaultGcSettings, gcEntries, gcSettings } from './gc-config.ts';
+import type { GcSettings } from './service/garbage-plan.ts';
 
 export interface AgentConfig {
   /** Absolute. */
@@ -24,6 +26,8 @@ export interface AgentConfig {
   readonly cgroupParent?: string;
   /** Whether SIGTERM ends the tasks, too. @default false */
   readonly isStoppingTasks: boolean;
+  /** When what has ended is collected. */
+  readonly gc: GcSettings;
   /** The `config` block of `plugin "raw_exec"`, checked. @default {} */
   readonly driver: JobValue;
 }
@@ -53,6 +57,7 @@ const entries = {
   socket_mode: v.optional(octal),
   cgroup_parent: v.optional(group),
   stop_tasks_on_exit: v.optional(v.boolean('must be true or false')),
+  ...gcEntries,
 };
 const schema = v.objectWithRest(entries, v.never());
 const driverName = 'raw_exec';
@@ -61,6 +66,7 @@ const driverName = 'raw_exec';
 export const defaultAgentConfig: AgentConfig = {
   socketMode: 0o600,
   isStoppingTasks: false,
+  gc: defaultGcSettings,
   driver: {},
 };
 
@@ -87,6 +93,7 @@ export function readAgentConfig(source: string, filename: string): ReadAgentConf
       ...(output.cgroup_parent !== undefined && { cgroupParent: output.cgroup_parent }),
       socketMode: Number.parseInt(output.socket_mode ?? '0600', 8),
       isStoppingTasks: output.stop_tasks_on_exit ?? false,
+      gc: gcSettings(output),
       driver,
     },
   };

@@ -15,6 +15,7 @@ import { ExecUpgrades } from './http/exec-upgrades.ts';
 import { serve } from './http/serve.ts';
 import { AgentCounters } from './metrics/agent-counters.ts';
 import { Agent } from './service/agent.ts';
+import type { GcSettings } from './service/garbage-plan.ts';
 import { StateStore } from './state/state-store.ts';
 
 export interface ServeAgentOptions {
@@ -23,6 +24,7 @@ export interface ServeAgentOptions {
   readonly socketMode: number;
   readonly cgroupParent?: string;
   readonly driver: JobValue;
+  readonly gc: GcSettings;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string) => void;
@@ -67,10 +69,10 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
       },
     });
     const store = await StateStore.open(stateDirectory);
-    const { env } = options;
+    const { env, gc } = options;
     const counters = new AgentCounters();
     counters.watch(driver);
-    const agent = await Agent.open({ store, driver, counters, allocationBase, env, log });
+    const agent = await Agent.open({ store, driver, counters, allocationBase, env, gc, log });
     const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
     const { version } = options;

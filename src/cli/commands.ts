@@ -70,6 +70,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./stop-command.ts')).makeStopCommand(),
   },
   {
+    name: 'gc',
+    summary: 'remove what is left of jobs and allocations that have ended',
+    load: async () => (await import('./gc-command.ts')).makeGcCommand(),
+  },
+  {
     name: 'agent',
     summary: 'look after jobs on this host until it is told to end',
     load: async () => (await import('./agent-command.ts')).makeAgentCommand(),

@@ -34,6 +34,7 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     socketMode: config.socketMode,
     ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
     driver: config.driver,
+    gc: config.gc,
     version,
     // A copy: each task gets it, and process.env asks the system for each variable.
     env: { ...process.env },

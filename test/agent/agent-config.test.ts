@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAgentConfig } from '../../src/agent/agent-config.ts';
 import { defaultAgentPaths } from '../../src/agent/agent-paths.ts';
+import { defaultGcSettings } from '../../src/agent/gc-config.ts';
 
 const problems = (source: string): string[] =>
   readAgentConfig(source, 'agent.hcl').diagnostics.map(
@@ -15,6 +16,10 @@ test('a whole file is read, in both syntaxes', () => {
     socket_mode        = "0660"
     cgroup_parent      = "jobs.slice"
     stop_tasks_on_exit = true
+    gc_interval             = "5s"
+    gc_max_allocs           = 7
+    gc_disk_usage_threshold = 33.5
+    job_gc_threshold        = "0s"
     plugin "raw_exec" {
       config {
         enabled         = true
@@ -28,12 +33,14 @@ test('a whole file is read, in both syntaxes', () => {
     socketMode: 0o660,
     cgroupParent: 'jobs.slice',
     isStoppingTasks: true,
+    gc: { ...defaultGcSettings, intervalMs: 5000, maxAllocations: 7, diskUsage: 33.5, jobAgeMs: 0 },
     driver: { enabled: true, denied_envvars: ['AWS_*'] },
   };
   assert.deepEqual(readAgentConfig(source, 'agent.hcl').config, expected);
   assert.deepEqual(readAgentConfig('', 'agent.hcl').config, {
     socketMode: 0o600,
     isStoppingTasks: false,
+    gc: defaultGcSettings,
     driver: {},
   });
 });
@@ -51,6 +58,12 @@ test('every problem is told at once, each with its line', () => {
     '    enabld = true',
     '  }',
     '}',
+    'gc_interval = "1ms"',
+    'gc_max_allocs = -1',
+    'gc_disk_usage_threshold = 101',
+    'gc_inode_usage_threshold = "70"',
+    'job_gc_threshold = "4 hours"',
+    'eval_gc_threshold = 60',
   ].join('\n');
   assert.deepEqual(problems(source), [
     '1: state_dir: must be an absolute path',
@@ -60,6 +73,12 @@ test('every problem is told at once, each with its line', () => {
     '5: unknown block "client"',
     '6: a plugin block needs the label "raw_exec"',
     '8: enabld: unknown key. Did you mean enabled?',
+    '12: gc_interval: must be at least 100 ms',
+    '13: gc_max_allocs: must be a whole number, 0 or more',
+    '14: gc_disk_usage_threshold: must be a percentage from 0 to 100',
+    '15: gc_inode_usage_threshold: must be a percentage from 0 to 100',
+    '16: job_gc_threshold: must be a duration such as "30s", "1h30m" or "250ms"',
+    '17: eval_gc_threshold: must be a duration such as "30s", "1h30m" or "250ms"',
   ]);
   assert.match(problems('state_dir = ')[0] ?? '', /^1: /);
 });

@@ -28,6 +28,8 @@ export interface SmallDisk {
   grow(bytes: number): void;
   makeReadOnly(): void;
   makeWritable(): void;
+  /** Before the test is over. */
+  unmount(): void;
 }
 
 /** A tmpfs at a path that is not there yet. */
@@ -39,8 +41,14 @@ export function mountSmallDisk(t: TestContext, path: string, bytes: number): Sma
     run('mount', '-t', 'tmpfs', '-o', options, 'raw-exec-test', path),
   );
   if (!isThere) return undefined;
-  cleanUp(t, () => unmount(path));
+  let isMounted = true;
+  const remove = (): void => {
+    if (isMounted) unmount(path);
+    isMounted = false;
+  };
+  cleanUp(t, remove);
   return {
+    unmount: remove,
     grow: (size) => remount(`size=${size}`),
     makeReadOnly: () => remount('ro'),
     makeWritable: () => remount('rw'),

@@ -9,6 +9,7 @@ import type { NodeName } from './allocation-json.ts';
 import { addAllocationRoutes } from './allocation-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { addFsRoutes } from './fs-routes.ts';
+import { addGarbageRoutes } from './garbage-routes.ts';
 import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
@@ -61,5 +62,6 @@ export function makeApi(context: ApiContext): Hono {
   addStatsRoutes(app, context, rates);
   addMetricsRoutes(app, context, rates);
   addHostRoutes(app, context);
+  addGarbageRoutes(app, context);
   return app;
 }

@@ -20,6 +20,8 @@ export function addLogRoutes(app: Hono, { agent, log }: ApiContext): void {
     const type = context.req.query('type') ?? 'stdout';
     if (type !== 'stdout' && type !== 'stderr')
       throw refuse(400, `type must be stdout or stderr, and is ${JSON.stringify(type)}`);
+    if (record.isCollected === true)
+      throw refuse(404, `the directory of allocation ${record.id} was collected, with its logs`);
     const isPlain = context.req.query('plain') === 'true';
     const ending = new AbortController();
     const asked = readOptions(context);

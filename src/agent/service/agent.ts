@@ -12,6 +12,8 @@ import { Allocations } from './allocations.ts';
 import { clientStatus } from './client-status.ts';
 import { evaluateJob } from './evaluate-job.ts';
 import { EventJournal } from './event-journal.ts';
+import { GarbageCollector } from './garbage-collector.ts';
+import type { GcSettings } from './garbage-plan.ts';
 import { newJobRecord, updateJobRecord } from './job-record.ts';
 import { newestVersion, readStoredJob } from './job-versions.ts';
 import { meantTasks, unknownAllocation, unknownJob } from './meant-tasks.ts';
@@ -26,6 +28,7 @@ export interface AgentOptions {
   readonly allocationBase: string;
   /** The environment of this process. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly gc: GcSettings;
   /** One line for the operator. */
   readonly log: (message: string) => void;
 }
@@ -38,6 +41,7 @@ export interface AgentEvents {
 export class Agent {
   readonly events = new EventEmitter<AgentEvents>();
   readonly journal = new EventJournal();
+  readonly garbage: GarbageCollector;
   readonly #options: AgentOptions;
   readonly #jobs = new Map<string, JobRecord>();
   readonly #allocations: Allocations;
@@ -57,6 +61,14 @@ export class Agent {
     this.#reschedules = new Reschedules({
       note: (record) => this.#allocations.note(record),
       replace: (record) => this.#replace(record),
+      log: options.log,
+    });
+    this.garbage = new GarbageCollector({
+      settings: options.gc,
+      allocations: this.#allocations,
+      allocationBase: options.allocationBase,
+      jobs: () => this.jobs(),
+      forgetJob: (job, isStillDead) => this.#forget(job, isStillDead),
       log: options.log,
     });
     // Any number of blocking queries.
@@ -82,6 +94,7 @@ export class Agent {
         options.log(`cannot look after job ${job.id}: ${messageOf(error)}`);
       }
     }
+    agent.garbage.wake();
     return agent;
   }
 
@@ -151,6 +164,7 @@ export class Agent {
       record.isStopped = true;
       record.modifyIndex = this.#nextIndex();
       this.journal.add(record.modifyIndex, { topic: 'Job', type: 'JobDeregistered', record });
+      this.garbage.wake();
       const evaluation = await this.#evaluate(record, 'job-deregister');
       if (isPurged) {
         this.#purge(record).catch((error: unknown) => {
@@ -201,6 +215,7 @@ export class Agent {
   async leave(): Promise<void> {
     this.#isLeaving = true;
     this.#reschedules.close();
+    await this.garbage.close();
     this.#allocations.leave();
     await this.#options.store.flush();
   }
@@ -247,6 +262,7 @@ export class Agent {
 
   /** One that has failed is replaced as its reschedule policy says. */
   #noteEnd(record: AllocationRecord): void {
+    this.garbage.wake();
     if (this.#isLeaving || record.desired === 'stop' || clientStatus(record) !== 'failed') return;
     const job = this.#jobs.get(record.jobId);
     if (job === undefined || job.isStopped) return;
@@ -269,12 +285,18 @@ export class Agent {
   /** Not when it was registered again in the meantime. */
   async #purge(record: JobRecord): Promise<void> {
     await this.#allocations.whenEnded(this.allocations(record.id).map(({ id }) => id));
-    await this.#turns.take(record.id, async () => {
-      if (!record.isStopped || this.#jobs.get(record.id) !== record) return;
+    await this.#forget(record, () => record.isStopped);
+  }
+
+  /** With all that it has left. @returns whether it was still to go when its turn came */
+  #forget(record: JobRecord, isUnwanted: () => boolean): Promise<boolean> {
+    return this.#turns.take(record.id, async () => {
+      if (this.#jobs.get(record.id) !== record || !isUnwanted()) return false;
       await Promise.all(this.allocations(record.id).map(({ id }) => this.#allocations.remove(id)));
       this.#jobs.delete(record.id);
       await this.#options.store.removeJob(record.id);
       this.#nextIndex();
+      return true;
     });
   }
 

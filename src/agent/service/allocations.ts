@@ -210,9 +210,21 @@ export class Allocations {
 
   /** Forgets one that has ended, with its directory. */
   async remove(id: string): Promise<void> {
-    await this.#entry(id).managed.remove();
-    this.#entries.delete(id);
+    await this.whenEnded([id]);
+    await this.#entries.get(id)?.managed.remove();
+    // Somebody else may have been faster.
+    if (!this.#entries.delete(id)) return;
+    this.#options.nextIndex();
     await this.#options.store.removeAllocation(id);
+  }
+
+  /** Removes the directory of one that has ended; what is known of it stays. */
+  async removeDirectory(id: string): Promise<void> {
+    await this.whenEnded([id]);
+    const { managed } = this.#entry(id);
+    await managed.remove();
+    managed.record.isCollected = true;
+    if (this.#entries.has(id)) await this.#changed(managed.record);
   }
 
   /** Writes a change that was made from outside. */

@@ -99,6 +99,8 @@ const allocation = v.object({
   isBegun: v.boolean(),
   /** Nothing of it runs, and nothing will. */
   isOver: v.boolean(),
+  /** Its directory has been removed. */
+  isCollected: v.optional(v.boolean()),
 });
 
 const evaluation = v.object({
