@@ -12,7 +12,9 @@ import type { HostFunctions } from './native/host.ts';
 import type { KeeperFunctions } from './native/keeper.ts';
 import type { KernelFunctions } from './native/kernel.ts';
 import type { NameFunctions } from './native/names.ts';
+import type { PrivateMountFunctions } from './native/private-mounts.ts';
 import type { ReaperFunctions } from './native/reaper.ts';
+import type { ServiceManagerFunctions } from './native/service-manager.ts';
 import type { SpawningFunctions } from './native/spawning.ts';
 import type { StatisticsFunctions } from './native/statistics.ts';
 import type { TerminalFunctions } from './native/terminal.ts';
@@ -27,7 +29,9 @@ export interface Native
     KeeperFunctions,
     KernelFunctions,
     NameFunctions,
+    PrivateMountFunctions,
     ReaperFunctions,
+    ServiceManagerFunctions,
     SpawningFunctions,
     StatisticsFunctions,
     TerminalFunctions {}

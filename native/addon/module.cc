@@ -24,7 +24,9 @@
 #include "host.h"
 #include "keeper.h"
 #include "names.h"
+#include "private_mounts.h"
 #include "reaper.h"
+#include "service_manager.h"
 #include "statistics.h"
 #include "terminal.h"
 #include "terminal_io.h"
@@ -117,7 +119,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddHostFunctions(env, exports);
   AddKeeperFunctions(env, exports);
   AddNameFunctions(env, exports);
+  AddPrivateMountFunctions(env, exports);
   AddReaperFunctions(env, exports);
+  AddServiceManagerFunctions(env, exports);
   AddStatisticsFunctions(env, exports);
   AddTerminalFunctions(env, exports);
   AddTerminalIoFunctions(env, exports);

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "../core/service_manager.h"
 #include "listening_socket.h"
 
 namespace raw_exec::keeper {
@@ -87,19 +88,9 @@ Complaint CheckListener(const StateDirectory& state, int listener_fd) {
 }
 
 void TellServiceManager(const std::string& notify_socket) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  const size_t length = notify_socket.size();
-  if (length == 0 || length >= sizeof(address.sun_path)) return;
-  if (notify_socket[0] != '/' && notify_socket[0] != '@') return;
-  std::memcpy(address.sun_path, notify_socket.data(), length);
-  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
-  const UniqueFd socket_fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const std::string state = "READY=1\nMAINPID=" + std::to_string(getpid());
-  const socklen_t size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  if (notify_socket.empty()) return;
   // A service manager that does not hear of it ends the unit after its start timeout, and says so.
-  (void)sendto(socket_fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&address), size);
+  (void)NotifyServiceManager(notify_socket, "READY=1\nMAINPID=" + std::to_string(getpid()));
 }
 
 }  // namespace raw_exec::keeper

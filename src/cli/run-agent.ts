@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type AgentConfig, defaultAgentConfig, readAgentConfig } from '../agent/agent-config.ts';
 import { defaultAgentPaths } from '../agent/agent-paths.ts';
 import { serveAgent } from '../agent/serve-agent.ts';
+import { ServiceManager } from '../agent/service-manager.ts';
 import { parsePluginConfig } from '../driver/plugin-config.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { messageOf } from '../message-of.ts';
@@ -26,6 +27,8 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   const config = flags.config === undefined ? defaultAgentConfig : readConfigFile(flags.config);
   const paths = defaultAgentPaths(process.env, process.geteuid?.() === 0);
   const ending = untilAskedToEnd();
+  // Before anything is started: its variables are for this process.
+  const manager = new ServiceManager(process.env, log);
   const stateDirectory = resolve(flags.stateDir ?? config.stateDirectory ?? paths.stateDirectory);
   const socket = resolve(flags.socket ?? config.socket ?? paths.socket);
   const { agent, close } = await serveAgent({
@@ -45,11 +48,15 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
       'the driver is off, and no task will start: set enabled = true in plugin "raw_exec" { config { … } }',
     );
   }
-  log(`serves ${socket}, with ${agent.jobs().length} jobs in ${stateDirectory}`);
+  const status = `serves ${socket}, with ${agent.jobs().length} jobs in ${stateDirectory}`;
+  log(status);
+  manager.ready(status);
   const signal = await ending;
   const isStopping = signal === 'SIGTERM' && config.isStoppingTasks;
   log(isStopping ? 'ends, with its tasks' : 'ends; its tasks go on');
+  manager.stopping();
   await close(isStopping);
+  manager.close();
   // What waits for later starts of tasks would hold the process.
   process.exit(0);
 }

@@ -33,6 +33,7 @@ test('the package holds the library, its types, the command, the addon and the s
     /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-(forker|reaper)$/,
     /^prebuilds\/linux-\w+-(glibc|musl)\/raw-exec-keeper$/,
     /^contrib\/systemd\/raw-exec-keeper@\.(service|socket)$/,
+    /^contrib\/systemd\/raw-exec-agent\.service$/,
     /^schemas\/.+\.json$/,
     /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   ]) {

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { AgentClient } from '../../src/cli/agent-client.ts';
@@ -35,15 +35,24 @@ export class TestAgent {
     cleanUp(t, () => this.end('SIGTERM'));
   }
 
-  /** Resolves when it answers. */
-  async start(): Promise<void> {
-    const agent = startCli(['agent', '--config', this.#config], { env: this.#env });
+  /**
+   * Resolves when it answers.
+   *
+   * @param env of its process, besides
+   */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const agent = startCli(['agent', '--config', this.#config], { env: { ...this.#env, ...env } });
     this.#process = agent;
     this.#said = '';
     agent.stderr?.on('data', (chunk) => {
       this.#said += String(chunk);
     });
     await eventually('the agent serves', () => this.#said.includes(' serves ') || undefined);
+  }
+
+  /** A file of an allocation's directory. */
+  read(allocation: AllocationStub | undefined, path: string): string {
+    return readFileSync(join(this.stateDirectory, 'alloc', allocation?.ID ?? '', path), 'utf8');
   }
 
   /** What it has said since its start. */
