@@ -12,6 +12,7 @@ import type { JobValue } from '../job/job-model.ts';
 import { Problems } from '../job/problems.ts';
 import type { HclContext } from '../job/read-hcl-block.ts';
 import { readOpenBlock } from '../job/read-open-block.ts';
+import { defaultLogSettings, type LogSettings, logLevels } from './agent-log.ts';
 import { defaultGcSettings, gcEntries, gcSettings } from './gc-config.ts';
 import type { GcSettings } from './service/garbage-plan.ts';
 
@@ -26,6 +27,7 @@ export interface AgentConfig {
   readonly cgroupParent?: string;
   /** Whether SIGTERM ends the tasks, too. @default false */
   readonly isStoppingTasks: boolean;
+  readonly log: LogSettings;
   /** When what has ended is collected. */
   readonly gc: GcSettings;
   /** The `config` block of `plugin "raw_exec"`, checked. @default {} */
@@ -57,6 +59,8 @@ const entries = {
   socket_mode: v.optional(octal),
   cgroup_parent: v.optional(group),
   stop_tasks_on_exit: v.optional(v.boolean('must be true or false')),
+  log_level: v.optional(v.picklist(logLevels, 'must be "debug", "info", "warn" or "error"')),
+  log_json: v.optional(v.boolean('must be true or false')),
   ...gcEntries,
 };
 const schema = v.objectWithRest(entries, v.never());
@@ -66,6 +70,7 @@ const driverName = 'raw_exec';
 export const defaultAgentConfig: AgentConfig = {
   socketMode: 0o600,
   isStoppingTasks: false,
+  log: defaultLogSettings,
   gc: defaultGcSettings,
   driver: {},
 };
@@ -93,6 +98,10 @@ export function readAgentConfig(source: string, filename: string): ReadAgentConf
       ...(output.cgroup_parent !== undefined && { cgroupParent: output.cgroup_parent }),
       socketMode: Number.parseInt(output.socket_mode ?? '0600', 8),
       isStoppingTasks: output.stop_tasks_on_exit ?? false,
+      log: {
+        level: output.log_level ?? defaultLogSettings.level,
+        isJson: output.log_json ?? defaultLogSettings.isJson,
+      },
       gc: gcSettings(output),
       driver,
     },

@@ -8,6 +8,7 @@ import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { RawExecError } from '../errors.ts';
 import type { JobValue } from '../job/job-model.ts';
 import { messageOf } from '../message-of.ts';
+import type { AgentLog } from './agent-log.ts';
 import { deferred } from './deferred.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
@@ -27,7 +28,7 @@ export interface ServeAgentOptions {
   readonly gc: GcSettings;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: (message: string) => void;
+  readonly log: AgentLog;
 }
 
 /** An agent that answers. */
@@ -77,7 +78,7 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
     const { version } = options;
     const directories = { allocationBase, keeperDirectory: keeper };
-    const context = { agent, driver, counters, node, version, ...directories, log };
+    const context = { agent, driver, counters, node, version, ...directories, log: log.error };
     api.resolve(makeApi(context));
     const sessions = new ExecUpgrades(context);
     upgrades.resolve(sessions);

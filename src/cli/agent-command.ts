@@ -5,7 +5,8 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 const help = `
 It answers on a unix socket alone, with the paths and the JSON of Nomad's HTTP API. Its
 tasks live in a keeper: they go on when the agent ends or is killed, and the next one takes
-them over. SIGTERM and Ctrl-C end it, SIGTERM also its tasks where stop_tasks_on_exit says so.
+them over. SIGTERM and Ctrl-C end it, SIGTERM also its tasks where stop_tasks_on_exit says so. SIGHUP
+has it read its configuration again.
 
 The driver is off until the configuration enables it:
 
@@ -15,8 +16,9 @@ The driver is off until the configuration enables it:
     }
   }
 
-Other settings of the file: state_dir, socket, socket_mode ("0600"), cgroup_parent and
-stop_tasks_on_exit (false). Without them root has /var/lib/raw-exec and
+Other settings of the file: state_dir, socket, socket_mode ("0600"), cgroup_parent,
+stop_tasks_on_exit (false), log_level ("info"), log_json (false), and when it removes what has
+ended: see docs/agent.md. Without them root has /var/lib/raw-exec and
 /run/raw-exec/agent.sock, others their own directories below XDG_STATE_HOME and
 XDG_RUNTIME_DIR.
 

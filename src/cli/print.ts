@@ -47,6 +47,8 @@ function writeAll(fd: number, text: string): boolean {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       if (isClosedOutput(error) || codeOf(error) === 'EBADF') return false;
+      // Its terminal has gone, see the end of a session in setsid(2): an agent goes on without.
+      if (fd === 2 && codeOf(error) === 'EIO') return false;
       if (!isNotReady(error)) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
     }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AgentConfig, defaultAgentConfig, readAgentConfig } from '../agent/agent-config.ts';
+import { AgentLog } from '../agent/agent-log.ts';
 import { defaultAgentPaths } from '../agent/agent-paths.ts';
 import { serveAgent } from '../agent/serve-agent.ts';
 import { ServiceManager } from '../agent/service-manager.ts';
@@ -11,6 +12,7 @@ import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { messageOf } from '../message-of.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { hasColours, printError } from './print.ts';
+import { reloadConfig } from './reload-config.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 
@@ -20,40 +22,42 @@ interface AgentFlags {
   readonly socket?: string;
 }
 
-type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+type EndSignal = 'SIGINT' | 'SIGTERM';
 
 /** Resolves when it has ended as asked. */
 export async function runAgent(flags: AgentFlags): Promise<void> {
-  const config = flags.config === undefined ? defaultAgentConfig : readConfigFile(flags.config);
+  let config = flags.config === undefined ? defaultAgentConfig : readConfigFile(flags.config);
+  const log = new AgentLog(printError, config.log);
   const paths = defaultAgentPaths(process.env, process.geteuid?.() === 0);
   const ending = untilAskedToEnd();
+  const reloads = reloadRequests();
   // Before anything is started: its variables are for this process.
-  const manager = new ServiceManager(process.env, log);
+  const manager = new ServiceManager(process.env, log.warn);
   const stateDirectory = resolve(flags.stateDir ?? config.stateDirectory ?? paths.stateDirectory);
   const socket = resolve(flags.socket ?? config.socket ?? paths.socket);
   const { agent, close } = await serveAgent({
-    stateDirectory,
-    socket,
-    socketMode: config.socketMode,
+    ...{ stateDirectory, socket, socketMode: config.socketMode },
     ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
-    driver: config.driver,
-    gc: config.gc,
-    version,
-    // A copy: each task gets it, and process.env asks the system for each variable.
-    env: { ...process.env },
-    log,
+    ...{ driver: config.driver, gc: config.gc, version, env: process.env, log },
   });
   if (!isEnabled(config.driver)) {
-    log(
+    log.warn(
       'the driver is off, and no task will start: set enabled = true in plugin "raw_exec" { config { … } }',
     );
   }
   const status = `serves ${socket}, with ${agent.jobs().length} jobs in ${stateDirectory}`;
-  log(status);
+  log.info(status);
   manager.ready(status);
+  reloads.serve(() => {
+    manager.reloading();
+    config = reloadConfig(flags.config, config, log);
+    log.configure(config.log);
+    agent.garbage.configure(config.gc);
+    manager.ready(`serves ${socket}, with a configuration that was read again`);
+  });
   const signal = await ending;
   const isStopping = signal === 'SIGTERM' && config.isStoppingTasks;
-  log(isStopping ? 'ends, with its tasks' : 'ends; its tasks go on');
+  log.info(isStopping ? 'ends, with its tasks' : 'ends; its tasks go on');
   manager.stopping();
   await close(isStopping);
   manager.close();
@@ -83,12 +87,21 @@ function readConfigFile(path: string): AgentConfig {
 
 function untilAskedToEnd(): Promise<EndSignal> {
   return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => done(signal));
-    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done(signal));
   });
 }
 
-function log(message: string): void {
-  printError(`${new Date().toISOString()} ${message}\n`);
+/** SIGHUP, from now on: one that comes before there is an agent waits for it. */
+function reloadRequests(): { serve: (reload: () => void) => void } {
+  let isAsked = false;
+  let reload = (): void => {
+    isAsked = true;
+  };
+  process.on('SIGHUP', () => reload());
+  return {
+    serve: (real) => {
+      reload = real;
+      if (isAsked) real();
+    },
+  };
 }

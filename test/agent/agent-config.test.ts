@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAgentConfig } from '../../src/agent/agent-config.ts';
+import { defaultLogSettings } from '../../src/agent/agent-log.ts';
 import { defaultAgentPaths } from '../../src/agent/agent-paths.ts';
 import { defaultGcSettings } from '../../src/agent/gc-config.ts';
 
@@ -16,6 +17,8 @@ test('a whole file is read, in both syntaxes', () => {
     socket_mode        = "0660"
     cgroup_parent      = "jobs.slice"
     stop_tasks_on_exit = true
+    log_level               = "warn"
+    log_json                = true
     gc_interval             = "5s"
     gc_max_allocs           = 7
     gc_disk_usage_threshold = 33.5
@@ -33,6 +36,7 @@ test('a whole file is read, in both syntaxes', () => {
     socketMode: 0o660,
     cgroupParent: 'jobs.slice',
     isStoppingTasks: true,
+    log: { level: 'warn', isJson: true },
     gc: { ...defaultGcSettings, intervalMs: 5000, maxAllocations: 7, diskUsage: 33.5, jobAgeMs: 0 },
     driver: { enabled: true, denied_envvars: ['AWS_*'] },
   };
@@ -40,6 +44,7 @@ test('a whole file is read, in both syntaxes', () => {
   assert.deepEqual(readAgentConfig('', 'agent.hcl').config, {
     socketMode: 0o600,
     isStoppingTasks: false,
+    log: defaultLogSettings,
     gc: defaultGcSettings,
     driver: {},
   });
@@ -64,6 +69,8 @@ test('every problem is told at once, each with its line', () => {
     'gc_inode_usage_threshold = "70"',
     'job_gc_threshold = "4 hours"',
     'eval_gc_threshold = 60',
+    'log_level = "loud"',
+    'log_json = 1',
   ].join('\n');
   assert.deepEqual(problems(source), [
     '1: state_dir: must be an absolute path',
@@ -79,6 +86,8 @@ test('every problem is told at once, each with its line', () => {
     '15: gc_inode_usage_threshold: must be a percentage from 0 to 100',
     '16: job_gc_threshold: must be a duration such as "30s", "1h30m" or "250ms"',
     '17: eval_gc_threshold: must be a duration such as "30s", "1h30m" or "250ms"',
+    '18: log_level: must be "debug", "info", "warn" or "error"',
+    '19: log_json: must be true or false',
   ]);
   assert.match(problems('state_dir = ')[0] ?? '', /^1: /);
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { AgentLog, defaultLogSettings } from '../../src/agent/agent-log.ts';
 import { defaultGcSettings } from '../../src/agent/gc-config.ts';
 import { GarbageCollector } from '../../src/agent/service/garbage-collector.ts';
 import type { AllocationRecord, JobRecord } from '../../src/agent/state/records.ts';
@@ -52,7 +53,7 @@ function collecting(
       return jobs;
     },
     forgetJob: () => Promise.resolve(false),
-    log: () => undefined,
+    log: new AgentLog(() => undefined, defaultLogSettings),
   });
   t.after(() => collector.close());
   const pass = async (ms: number): Promise<void> => {

@@ -26,10 +26,7 @@ export class TestAgent {
     this.stateDirectory = dirname(keeperFolder(t));
     const socket = join(this.stateDirectory, 'agent.sock');
     this.#config = join(this.stateDirectory, 'agent.hcl');
-    writeFileSync(
-      this.#config,
-      `${settings}\nplugin "raw_exec" {\n  config {\n    ${driver}\n  }\n}\n`,
-    );
+    this.configure(settings, driver);
     this.#env = { RAW_EXEC_STATE_DIR: this.stateDirectory, RAW_EXEC_SOCKET: socket };
     this.client = new AgentClient(socket);
     cleanUp(t, () => this.end('SIGTERM'));
@@ -39,15 +36,31 @@ export class TestAgent {
    * Resolves when it answers.
    *
    * @param env of its process, besides
+   * @param flags in place of that of its configuration
    */
-  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const agent = startCli(['agent', '--config', this.#config], { env: { ...this.#env, ...env } });
+  async start(
+    env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = ['--config', this.#config],
+  ): Promise<void> {
+    const agent = startCli(['agent', ...flags], { env: { ...this.#env, ...env } });
     this.#process = agent;
     this.#said = '';
     agent.stderr?.on('data', (chunk) => {
       this.#said += String(chunk);
     });
     await eventually('the agent serves', () => this.#said.includes(' serves ') || undefined);
+  }
+
+  /** Writes other settings, beside the same driver's. */
+  configure(settings: string, driver = 'enabled = true'): void {
+    writeFileSync(
+      this.#config,
+      `${settings}\nplugin "raw_exec" {\n  config {\n    ${driver}\n  }\n}\n`,
+    );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
   }
 
   /** A file of an allocation's directory. */

@@ -6,6 +6,7 @@ import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import { allocationPaths } from '../allocation-paths.ts';
 import type { AgentCounters } from '../metrics/agent-counters.ts';
+import type { AgentLog } from '../agent-log.ts';
 import type { AllocationRecord, EvaluationRecord, JobRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { Allocations } from './allocations.ts';
@@ -29,8 +30,7 @@ export interface AgentOptions {
   /** The environment of this process. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly gc: GcSettings;
-  /** One line for the operator. */
-  readonly log: (message: string) => void;
+  readonly log: AgentLog;
 }
 
 export interface AgentEvents {
@@ -79,7 +79,7 @@ export class Agent {
   static async open(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options);
     const { jobs, allocations, warnings } = await options.store.load();
-    for (const warning of warnings) options.log(warning);
+    for (const warning of warnings) options.log.warn(warning);
     for (const job of jobs) agent.#jobs.set(job.id, job);
     const indexes = [...jobs, ...allocations].map(({ modifyIndex }) => modifyIndex);
     agent.#index = Math.max(1, ...indexes);
@@ -91,7 +91,7 @@ export class Agent {
         await agent.#evaluate(job, 'agent-start');
       } catch (error) {
         // One that cannot be read any more is no reason to leave the others.
-        options.log(`cannot look after job ${job.id}: ${messageOf(error)}`);
+        options.log.error(`cannot look after job ${job.id}: ${messageOf(error)}`, { job: job.id });
       }
     }
     agent.garbage.wake();
@@ -168,7 +168,7 @@ export class Agent {
       const evaluation = await this.#evaluate(record, 'job-deregister');
       if (isPurged) {
         this.#purge(record).catch((error: unknown) => {
-          this.#options.log(`cannot purge job ${id}: ${messageOf(error)}`);
+          this.#options.log.error(`cannot purge job ${id}: ${messageOf(error)}`, { job: id });
         });
       }
       return evaluation;
@@ -240,7 +240,9 @@ export class Agent {
       this.#allocations.add(record, this.#jobs.get(record.jobId));
       return true;
     } catch (error) {
-      this.#options.log(`cannot take allocation ${record.id} over: ${messageOf(error)}`);
+      this.#options.log.error(`cannot take allocation ${record.id} over: ${messageOf(error)}`, {
+        allocation: record.id,
+      });
       return false;
     }
   }

@@ -5,11 +5,12 @@ import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { Diagnostic } from '../../job/hcl/syntax.ts';
 import type { Job, TaskGroup } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
+import type { AgentLog } from '../agent-log.ts';
 import { allocationPaths } from '../allocation-paths.ts';
 import { hostAddress } from '../host-node.ts';
 import { checkConstraints } from '../job-constraints.ts';
 import type { AgentCounters } from '../metrics/agent-counters.ts';
-import { type AssignedPort, assignPorts, hostPorts } from '../port-assignment.ts';
+import { type AssignedPort, assignPorts } from '../port-assignment.ts';
 import {
   allocationName,
   hostFor,
@@ -21,6 +22,7 @@ import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.t
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
 import type { EventJournal } from './event-journal.ts';
+import { HeldPorts, portsOf } from './held-ports.ts';
 import { readStoredJob, storedVersion } from './job-versions.ts';
 import { type AllocationKeeper, ManagedAllocation } from './managed-allocation.ts';
 import type { Placement } from './place-allocations.ts';
@@ -32,7 +34,7 @@ export interface AllocationsOptions {
   readonly counters: AgentCounters;
   readonly allocationBase: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: (message: string) => void;
+  readonly log: AgentLog;
   /** Also tells those who wait that something has changed. */
   readonly nextIndex: () => number;
   readonly journal: EventJournal;
@@ -49,9 +51,7 @@ export class Allocations {
   readonly #options: AllocationsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #hosts = new WeakMap<Job, HostContext>();
-  readonly #ports = hostPorts();
-  /** How many allocations have each port: one, or two while one waits for the end of the other. */
-  readonly #holders = new Map<number, number>();
+  readonly #ports = new HeldPorts();
   readonly #keeper: AllocationKeeper;
   #isLeaving = false;
 
@@ -93,7 +93,7 @@ export class Allocations {
     const { prepared } = this.#prepare(record, readStoredJob(stored, record.jobId));
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     this.#entries.set(record.id, { managed, running: Promise.resolve() });
-    if (!record.isOver) this.#hold(record);
+    if (!record.isOver) this.#ports.hold(record);
   }
 
   /** To be called when all that were kept have been added. */
@@ -122,13 +122,13 @@ export class Allocations {
   ): Promise<string[]> {
     const isWaiting = previous !== undefined && !previous.isOver;
     const inherited = new Set(isWaiting ? portsOf(previous) : []);
-    const reserved = reservePorts(group, this.#ports, inherited);
+    const reserved = reservePorts(group, this.#ports.pool, inherited);
     if (reserved.taken.length > 0) return reserved.taken.map(portTaken);
     const hostIp = this.#host(model).node['attr.unique.network.ip-address'] ?? hostAddress();
     const taskPorts: Record<string, AssignedPort[]> = {};
-    const ports = await assignPorts(group.networks, hostIp, this.#ports);
+    const ports = await assignPorts(group.networks, hostIp, this.#ports.pool);
     for (const { name, resources } of group.tasks) {
-      taskPorts[name] = await assignPorts(resources.networks, hostIp, this.#ports);
+      taskPorts[name] = await assignPorts(resources.networks, hostIp, this.#ports.pool);
     }
     const now = Date.now();
     const modifyIndex = this.#options.nextIndex();
@@ -155,11 +155,11 @@ export class Allocations {
       isBegun: false,
       isOver: false,
     };
-    this.#hold(record);
+    this.#ports.hold(record);
     const { prepared, diagnostics } = this.#prepare(record, model);
     const problems = errorsOf(diagnostics);
     if (problems.length > 0) {
-      this.#release(record);
+      this.#ports.release(record);
       return problems;
     }
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
@@ -230,7 +230,8 @@ export class Allocations {
   /** Writes a change that was made from outside. */
   note(record: AllocationRecord): void {
     this.#changed(record).catch((error: unknown) => {
-      this.#options.log(`cannot write the state of allocation ${record.id}: ${messageOf(error)}`);
+      const what = `cannot write the state of allocation ${record.id}: ${messageOf(error)}`;
+      this.#options.log.error(what, { job: record.jobId, allocation: record.id });
     });
   }
 
@@ -241,8 +242,9 @@ export class Allocations {
 
   #run(entry: Entry, begin: (managed: ManagedAllocation) => Promise<void>): void {
     entry.running = begin(entry.managed).catch((error: unknown) => {
-      const { id } = entry.managed.record;
-      this.#options.log(`allocation ${id} is no longer looked after: ${messageOf(error)}`);
+      const { id: allocation, jobId: job } = entry.managed.record;
+      const what = `allocation ${allocation} is no longer looked after: ${messageOf(error)}`;
+      this.#options.log.error(what, { job, allocation });
     });
   }
 
@@ -279,27 +281,8 @@ export class Allocations {
   }
 
   #noteEnd(record: AllocationRecord): void {
-    this.#release(record);
+    this.#ports.release(record);
     this.#options.ended(record);
-  }
-
-  #hold(record: AllocationRecord): void {
-    for (const port of portsOf(record)) {
-      this.#ports.reserve(port);
-      this.#holders.set(port, (this.#holders.get(port) ?? 0) + 1);
-    }
-  }
-
-  /** A port that one has handed on to another is free when both have ended. */
-  #release(record: AllocationRecord): void {
-    for (const port of portsOf(record)) {
-      const others = (this.#holders.get(port) ?? 1) - 1;
-      if (others > 0) this.#holders.set(port, others);
-      else {
-        this.#holders.delete(port);
-        this.#ports.release(port);
-      }
-    }
   }
 
   #entry(id: string): Entry {
@@ -320,10 +303,6 @@ function newTask(): TaskRecord {
   };
   addEvent(task, 'Received', 'Received by the agent');
   return task;
-}
-
-function portsOf({ ports, taskPorts }: AllocationRecord): number[] {
-  return [...ports, ...Object.values(taskPorts).flat()].map(({ hostPort }) => hostPort);
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): string[] {

@@ -4,6 +4,7 @@
 import { statfs } from 'node:fs/promises';
 import { longestWaitMs } from '../../job/duration.ts';
 import { messageOf } from '../../message-of.ts';
+import type { AgentLog } from '../agent-log.ts';
 import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import type { Allocations } from './allocations.ts';
 import { type GarbagePlan, type GcSettings, isDead, planGarbage } from './garbage-plan.ts';
@@ -16,8 +17,7 @@ export interface GarbageCollectorOptions {
   readonly jobs: () => readonly JobRecord[];
   /** Forgets a job with all that it has left, in its turn. @returns whether it was still to go then */
   readonly forgetJob: (job: JobRecord, isStillDead: () => boolean) => Promise<boolean>;
-  /** One line for the operator. */
-  readonly log: (message: string) => void;
+  readonly log: AgentLog;
 }
 
 /** How much of what was collected. */
@@ -81,7 +81,7 @@ export class GarbageCollector {
       () => {
         this.#dueAtMs = Number.POSITIVE_INFINITY;
         this.#look(atMs).catch((error: unknown) => {
-          this.#options.log(`cannot collect what has ended: ${messageOf(error)}`);
+          this.#options.log.error(`cannot collect what has ended: ${messageOf(error)}`);
           this.wake();
         });
       },
@@ -134,7 +134,7 @@ export class GarbageCollector {
     };
     const { jobs, allocations: ended, directories } = collected;
     if (jobs + ended + directories > 0) {
-      this.#options.log(
+      this.#options.log.info(
         `collected what has ended: ${jobs} jobs, ${ended} allocations, and the directories of ${directories} others`,
       );
     }
@@ -155,7 +155,7 @@ export class GarbageCollector {
       } catch (error) {
         this.#stuck.add(one.id);
         const advice = '`raw-exec gc` tries again';
-        this.#options.log(`cannot collect ${one.id}: ${messageOf(error)}. ${advice}`);
+        this.#options.log.warn(`cannot collect ${one.id}: ${messageOf(error)}. ${advice}`);
       }
     }
     return count;

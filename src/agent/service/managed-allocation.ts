@@ -4,6 +4,7 @@ import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import { RawExecError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
 import { findUserLater } from '../../process/user.ts';
+import type { AgentLog, LogIds } from '../agent-log.ts';
 import {
   makeAllocationDirectory,
   makeTaskDirectory,
@@ -31,7 +32,7 @@ export interface AllocationKeeper {
   changed(record: AllocationRecord): Promise<void>;
   /** Nothing of it runs, and nothing will. */
   ended(allocation: ManagedAllocation): void;
-  log(message: string): void;
+  readonly log: AgentLog;
 }
 
 export class ManagedAllocation implements RunListener {
@@ -176,6 +177,10 @@ export class ManagedAllocation implements RunListener {
       task.startedAt = startedAt.getTime();
       addEvent(task, 'Started', 'Started', { pid: String(pid) });
     }
+    this.#keeper.log.debug(
+      `${this.#name(prepared)} ${isNew ? 'runs' : 'still runs'} as process ${pid}`,
+      this.#ids(prepared),
+    );
     this.#note();
   }
 
@@ -193,6 +198,10 @@ export class ManagedAllocation implements RunListener {
     delete task.pid;
     delete task.restartOf;
     addEndEvent(task, outcome);
+    this.#keeper.log.debug(
+      `${this.#name(prepared)}: ${task.events.at(-1)?.message}`,
+      this.#ids(prepared),
+    );
     if (isRestarting) task.state = 'pending';
     else endFor(task, outcome);
     await this.#keeper.changed(this.record);
@@ -208,9 +217,9 @@ export class ManagedAllocation implements RunListener {
     task.restarts += 1;
     this.#keeper.counters.restarts += 1;
     task.lastRestartAt = Date.now();
-    addEvent(task, 'Restarting', `Starts again in ${delayMs / 1000} s: ${reason}`, {
-      start_delay: String(delayMs),
-    });
+    const how = `in ${delayMs / 1000} s: ${reason}`;
+    addEvent(task, 'Restarting', `Starts again ${how}`, { start_delay: String(delayMs) });
+    this.#keeper.log.info(`${this.#name(prepared)} starts again ${how}`, this.#ids(prepared));
     this.#note();
   }
 
@@ -226,15 +235,16 @@ export class ManagedAllocation implements RunListener {
 
   problem(prepared: PreparedTask, message: string): void {
     addEvent(this.#taskOf(prepared), 'Problem', message);
+    this.#keeper.log.warn(`${this.#name(prepared)}: ${message}`, this.#ids(prepared));
     this.#note();
   }
 
   /** A file that cannot be written is told by the log: the tasks go on. */
   #note(): void {
     this.#keeper.changed(this.record).catch((error: unknown) => {
-      this.#keeper.log(
-        `cannot write the state of allocation ${this.record.id}: ${messageOf(error)}`,
-      );
+      const { id, jobId } = this.record;
+      const what = `cannot write the state of allocation ${id}: ${messageOf(error)}`;
+      this.#keeper.log.error(what, { job: jobId, allocation: id });
     });
   }
 
@@ -245,6 +255,14 @@ export class ManagedAllocation implements RunListener {
       'ERR_TASK_NOT_RUNNING',
       `task ${JSON.stringify(name)} of allocation ${this.record.id} is not running`,
     );
+  }
+
+  #name({ task }: PreparedTask): string {
+    return `task ${task.name} of allocation ${this.record.id} (${this.record.name})`;
+  }
+
+  #ids({ task }: PreparedTask): LogIds {
+    return { job: this.record.jobId, allocation: this.record.id, task: task.name };
   }
 
   #liveTasks(): TaskRecord[] {

@@ -3,6 +3,7 @@
 import { longestWaitMs } from '../../job/duration.ts';
 import type { Reschedule } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
+import type { AgentLog } from '../agent-log.ts';
 import type { AllocationRecord } from '../state/records.ts';
 import { decideReschedule } from './reschedule-policy.ts';
 
@@ -11,8 +12,7 @@ export interface ReschedulesOptions {
   readonly note: (record: AllocationRecord) => void;
   /** Its time has come. */
   readonly replace: (record: AllocationRecord) => Promise<void>;
-  /** One line for the operator. */
-  readonly log: (message: string) => void;
+  readonly log: AgentLog;
 }
 
 export class Reschedules {
@@ -28,11 +28,12 @@ export class Reschedules {
     const { note, log } = this.#options;
     const decision = decideReschedule(policy, record.rescheduledAt, Date.now());
     const what = `allocation ${record.id} (${record.name}) has failed`;
+    const ids = { job: record.jobId, allocation: record.id };
     if (decision.kind === 'giveUp') {
-      log(`${what} and is not replaced: ${decision.reason}`);
+      log.warn(`${what} and is not replaced: ${decision.reason}`, ids);
       return;
     }
-    log(`${what} and is replaced ${decision.reason}`);
+    log.warn(`${what} and is replaced ${decision.reason}`, ids);
     record.rescheduleAt = decision.atMs;
     note(record);
     this.#wait(record, decision.atMs);
@@ -58,7 +59,8 @@ export class Reschedules {
         return;
       }
       this.#options.replace(record).catch((error: unknown) => {
-        this.#options.log(`cannot replace allocation ${record.id}: ${messageOf(error)}`);
+        const ids = { job: record.jobId, allocation: record.id };
+        this.#options.log.error(`cannot replace allocation ${record.id}: ${messageOf(error)}`, ids);
       });
     }, delayMs);
     this.#timers.set(record.id, timer);

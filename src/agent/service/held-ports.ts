@@ -1,0 +1,33 @@
+// Owner of the ports that allocations have: one may have those of another that it stands for, which is about to end.
+
+import { hostPorts, type PortPool } from '../port-assignment.ts';
+import type { AllocationRecord } from '../state/records.ts';
+
+export class HeldPorts {
+  readonly pool: PortPool = hostPorts();
+  /** How many allocations have each port: one, or two while one waits for the end of the other. */
+  readonly #holders = new Map<number, number>();
+
+  hold(record: AllocationRecord): void {
+    for (const port of portsOf(record)) {
+      this.pool.reserve(port);
+      this.#holders.set(port, (this.#holders.get(port) ?? 0) + 1);
+    }
+  }
+
+  /** A port that one has handed on to another is free when both have ended. */
+  release(record: AllocationRecord): void {
+    for (const port of portsOf(record)) {
+      const others = (this.#holders.get(port) ?? 1) - 1;
+      if (others > 0) this.#holders.set(port, others);
+      else {
+        this.#holders.delete(port);
+        this.pool.release(port);
+      }
+    }
+  }
+}
+
+export function portsOf({ ports, taskPorts }: AllocationRecord): number[] {
+  return [...ports, ...Object.values(taskPorts).flat()].map(({ hostPort }) => hostPort);
+}
