@@ -1,5 +1,6 @@
-// Owner of the question what a test run has left on the machine: processes, cgroups, temporary files.
+// Owner of the question what a test run has left on the machine: processes, cgroups, mounts, temporary files.
 
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,15 @@ function processesWith(text) {
     .map(
       (pid) => `process ${pid}: ${tryRead(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()}`,
     );
+}
+
+/** What a test has mounted, the newest first: it would keep its files from being removed. */
+function mountsBelow(folder) {
+  return tryRead('/proc/self/mounts')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+    .toReversed();
 }
 
 function ownCgroups() {
@@ -68,9 +78,11 @@ export function watchLeftovers() {
     async finish() {
       const deadline = performance.now() + graceMs;
       while (list().length > 0 && performance.now() < deadline) await delay(50);
+      const mounts = mountsBelow(tmp);
+      for (const path of mounts) execFileSync('umount', ['--lazy', path]);
       const files = readdirSync(tmp).map((name) => `temporary file ${name}`);
       rmSync(tmp, { recursive: true, force: true });
-      return [...list(), ...files];
+      return [...list(), ...mounts.map((path) => `mount ${path}`), ...files];
     },
   };
 }

@@ -55,9 +55,10 @@ test('what can change at once does: level, format, collection, and whether tasks
   const line = lines
     .map((one) => JSON.parse(one) as Record<string, string>)
     .find(({ task }) => task === 'task');
-  assert.equal(line?.['level'], 'debug');
-  assert.equal(line?.['job'], 'test');
-  assert.equal(line?.['allocation'], allocation.ID);
+  assert.ok(line);
+  assert.equal(line['level'], 'debug');
+  assert.equal(line['job'], 'test');
+  assert.equal(line['allocation'], allocation.ID);
   assert.equal(await agent.end('SIGTERM'), 0);
   assert.ok(!isAlive(pidOf(allocation, 'task')));
 });

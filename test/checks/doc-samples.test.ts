@@ -17,6 +17,7 @@ import { after, test } from 'node:test';
 import { type DocSample, findSamples, type SampleLanguage } from '../helpers/doc-samples.ts';
 import { endKeeper } from '../helpers/keeper-folder.ts';
 import { removeKeeperGroups } from '../helpers/keeper-groups.ts';
+import { unmountBelow } from '../helpers/mounts.ts';
 import { repoRoot } from '../helpers/repo-root.ts';
 
 // Inside the repository, so that `import … from 'raw-exec'` means this package.
@@ -28,6 +29,7 @@ after(async () => {
   // Of samples with an agent: its keeper stays for the next one.
   for (const name of readdirSync(workDir)) await endKeeper(join(workDir, name, 'state/keeper'));
   removeKeeperGroups();
+  unmountBelow(workDir);
   rmSync(workDir, { recursive: true, force: true });
 });
 

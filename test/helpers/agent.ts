@@ -12,6 +12,7 @@ import { cleanUp } from './clean-up.ts';
 import { type CliResult, runCli, startCli } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { keeperFolder } from './keeper-folder.ts';
+import { unmountBelow } from './mounts.ts';
 
 export class TestAgent {
   readonly client: AgentClient;
@@ -29,6 +30,7 @@ export class TestAgent {
     this.configure(settings, driver);
     this.#env = { RAW_EXEC_STATE_DIR: this.stateDirectory, RAW_EXEC_SOCKET: socket };
     this.client = new AgentClient(socket);
+    cleanUp(t, () => unmountBelow(this.stateDirectory));
     cleanUp(t, () => this.end('SIGTERM'));
   }
 
@@ -37,12 +39,17 @@ export class TestAgent {
    *
    * @param env of its process, besides
    * @param flags in place of that of its configuration
+   * @param before a command that runs it, with fewer rights for example
    */
   async start(
     env: Readonly<Record<string, string>> = {},
     flags: readonly string[] = ['--config', this.#config],
+    before: readonly string[] = [],
   ): Promise<void> {
-    const agent = startCli(['agent', ...flags], { env: { ...this.#env, ...env } });
+    const agent = startCli(['agent', ...flags], {
+      before,
+      env: { ...this.#env, ...env },
+    });
     this.#process = agent;
     this.#said = '';
     agent.stderr?.on('data', (chunk) => {

@@ -15,6 +15,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment; undefined removes. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A command that runs it, with its arguments. @default none */
+  readonly before?: readonly string[];
 }
 
 export interface CliResult {
@@ -27,7 +29,8 @@ export interface CliResult {
 /** Starts it with pipes; the caller reads them. */
 export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
   const env = { ...process.env, ...options.env };
-  return spawn(process.execPath, [cliFile, ...args], { cwd: options.cwd, env });
+  const [program = '', ...rest] = [...(options.before ?? []), process.execPath, cliFile, ...args];
+  return spawn(program, rest, { cwd: options.cwd, env });
 }
 
 /** Runs it to its end. */

@@ -18,6 +18,7 @@ import {
   prepareAllocation,
 } from '../prepared-job.ts';
 import type { HostContext } from '../prepared-task.ts';
+import { SecretsMounts } from '../secrets-mounts.ts';
 import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
@@ -63,6 +64,7 @@ export class Allocations {
       changed: (record) => this.#changed(record),
       ended: ({ record }) => this.#noteEnd(record),
       log: options.log,
+      secrets: new SecretsMounts(options.log),
     };
   }
 

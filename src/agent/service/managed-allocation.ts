@@ -17,6 +17,7 @@ import type { AgentCounters } from '../metrics/agent-counters.ts';
 import type { PreparedAllocation } from '../prepared-job.ts';
 import type { PreparedTask } from '../prepared-task.ts';
 import type { RunListener, StartedInstance } from '../run-listener.ts';
+import type { SecretsMounts } from '../secrets-mounts.ts';
 import { outcomeRecord, recordedOutcome } from '../state/outcome-record.ts';
 import type { AllocationRecord, TaskRecord } from '../state/records.ts';
 import { TaskInstances } from '../task-instances.ts';
@@ -33,6 +34,7 @@ export interface AllocationKeeper {
   /** Nothing of it runs, and nothing will. */
   ended(allocation: ManagedAllocation): void;
   readonly log: AgentLog;
+  readonly secrets: SecretsMounts;
 }
 
 export class ManagedAllocation implements RunListener {
@@ -53,9 +55,13 @@ export class ManagedAllocation implements RunListener {
     const { allocation, tasks } = this.prepared;
     try {
       // An earlier agent may have made some of it.
-      await removeAllocationDirectory(allocation.paths);
+      await this.remove();
       await makeAllocationDirectory(allocation.paths);
-      for (const task of tasks) await makeTaskDirectory(task.paths, await ownerFor(task));
+      for (const task of tasks) {
+        const owner = await ownerFor(task);
+        await makeTaskDirectory(task.paths, owner);
+        this.#keeper.secrets.mount(task.paths, owner);
+      }
       await openAllocationDirectory(allocation.paths);
       this.record.isBegun = true;
       await this.#keeper.changed(this.record);
@@ -70,7 +76,10 @@ export class ManagedAllocation implements RunListener {
 
   /** Takes over what an earlier agent has started; resolves when all have ended. */
   async resume(): Promise<void> {
-    for (const prepared of this.prepared.tasks) await this.#findNext(prepared);
+    for (const prepared of this.prepared.tasks) {
+      await this.#findNext(prepared);
+      await this.#restoreSecrets(prepared);
+    }
     const earlier = new Map<string, EarlierTask>();
     for (const [name, { instance, outcome, restartOf }] of Object.entries(this.record.tasks)) {
       earlier.set(name, {
@@ -89,6 +98,11 @@ export class ManagedAllocation implements RunListener {
     const instances = new TaskInstances(prepared, this.#keeper.driver, {});
     const next = await instances.find(task.instance + 1);
     if (next !== undefined) this.started(prepared, next);
+  }
+
+  async #restoreSecrets(prepared: PreparedTask): Promise<void> {
+    const { secrets } = this.#keeper;
+    if (secrets.isLost(prepared.paths)) secrets.mount(prepared.paths, await ownerFor(prepared));
   }
 
   /** Asks all tasks to end. To be called after `begin` or `resume`. */
@@ -136,7 +150,9 @@ export class ManagedAllocation implements RunListener {
     this.#isLeaving = true;
   }
 
+  /** Removes its directory. */
   async remove(): Promise<void> {
+    for (const { paths } of this.prepared.tasks) this.#keeper.secrets.unmount(paths);
     await removeAllocationDirectory(this.prepared.allocation.paths);
   }
 

@@ -46,7 +46,12 @@ export const resources: BlockField = block('resources', 'one', 'honoured', {
       api: 'DiskMB',
     }),
     warned('iops', 'integer', 'Nomad itself has given it up', { api: 'IOPS' }),
-    warned('secrets', 'integer', 'the secrets directory is not limited', { api: 'SecretsMB' }),
+    warned(
+      'secrets',
+      'integer',
+      'the secrets directory has 1 MiB where the agent keeps it in memory, and no limit elsewhere',
+      { api: 'SecretsMB' },
+    ),
     network,
     device,
     numa,
