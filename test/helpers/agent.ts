@@ -55,7 +55,7 @@ export class TestAgent {
     agent.stderr?.on('data', (chunk) => {
       this.#said += String(chunk);
     });
-    await eventually('the agent serves', () => this.#said.includes(' serves ') || undefined);
+    await eventually('the agent serves', () => /\bserves /.test(this.#said) || undefined);
   }
 
   /** Writes other settings, beside the same driver's. */

@@ -159,8 +159,7 @@ export class Agent {
    */
   deregister(id: string, isPurged: boolean): Promise<EvaluationRecord> {
     return this.#turns.take(id, async () => {
-      const record = this.#jobs.get(id);
-      if (record === undefined) throw unknownJob(id);
+      const record = this.#knownJob(id);
       record.isStopped = true;
       record.modifyIndex = this.#nextIndex();
       this.journal.add(record.modifyIndex, { topic: 'Job', type: 'JobDeregistered', record });
@@ -177,24 +176,15 @@ export class Agent {
 
   /** Looks again whether the job has what it is to have. Rejects with `ERR_JOB_UNKNOWN`. */
   evaluate(id: string): Promise<EvaluationRecord> {
-    return this.#turns.take(id, () => {
-      const record = this.#jobs.get(id);
-      return record === undefined
-        ? Promise.reject(unknownJob(id))
-        : this.#evaluate(record, 'job-eval');
-    });
+    return this.#turns.take(id, async () => this.#evaluate(this.#knownJob(id), 'job-eval'));
   }
 
   /** Ends an allocation; another one takes its place unless its job was stopped. Rejects with `ERR_ALLOCATION_UNKNOWN`. */
-  stopAllocation(id: string): Promise<EvaluationRecord> {
-    const allocation = this.#allocations.record(id);
-    const job = this.#jobs.get(allocation?.jobId ?? '');
-    if (allocation === undefined || job === undefined) {
-      return Promise.reject(unknownAllocation(id));
-    }
-    return this.#turns.take(job.id, async () => {
+  async stopAllocation(id: string): Promise<EvaluationRecord> {
+    const { jobId } = this.#find(id);
+    return this.#turns.take(jobId, async () => {
       await this.#allocations.end(id, 'somebody has asked for it');
-      return this.#evaluate(job, 'alloc-stop');
+      return this.#evaluate(this.#knownJob(jobId), 'alloc-stop');
     });
   }
 
@@ -226,6 +216,12 @@ export class Agent {
       if (!isOver) await this.#allocations.end(id, 'the agent is stopping');
     }
     await this.#allocations.allEnded();
+  }
+
+  #knownJob(id: string): JobRecord {
+    const record = this.#jobs.get(id);
+    if (record === undefined) throw unknownJob(id);
+    return record;
   }
 
   #find(id: string): AllocationRecord {
@@ -294,7 +290,7 @@ export class Agent {
   #forget(record: JobRecord, isUnwanted: () => boolean): Promise<boolean> {
     return this.#turns.take(record.id, async () => {
       if (this.#jobs.get(record.id) !== record || !isUnwanted()) return false;
-      await Promise.all(this.allocations(record.id).map(({ id }) => this.#allocations.remove(id)));
+      await this.#allocations.removeAll(record.id);
       this.#jobs.delete(record.id);
       await this.#options.store.removeJob(record.id);
       this.#nextIndex();

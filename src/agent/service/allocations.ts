@@ -11,23 +11,18 @@ import { hostAddress } from '../host-node.ts';
 import { checkConstraints } from '../job-constraints.ts';
 import type { AgentCounters } from '../metrics/agent-counters.ts';
 import { type AssignedPort, assignPorts } from '../port-assignment.ts';
-import {
-  allocationName,
-  hostFor,
-  type PreparedAllocation,
-  prepareAllocation,
-} from '../prepared-job.ts';
+import { hostFor, type PreparedAllocation, prepareAllocation } from '../prepared-job.ts';
 import type { HostContext } from '../prepared-task.ts';
 import { SecretsMounts } from '../secrets-mounts.ts';
-import type { AllocationRecord, JobRecord, TaskRecord } from '../state/records.ts';
+import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
 import type { EventJournal } from './event-journal.ts';
 import { HeldPorts, portsOf } from './held-ports.ts';
 import { readStoredJob, storedVersion } from './job-versions.ts';
 import { type AllocationKeeper, ManagedAllocation } from './managed-allocation.ts';
+import { newAllocationRecord } from './new-allocation.ts';
 import type { Placement } from './place-allocations.ts';
-import { addEvent } from './task-events.ts';
 
 export interface AllocationsOptions {
   readonly store: StateStore;
@@ -41,6 +36,9 @@ export interface AllocationsOptions {
   readonly journal: EventJournal;
   readonly ended: (record: AllocationRecord) => void;
 }
+
+/** How many directories are removed at once: each takes a thread. */
+const mostRemovals = 8;
 
 interface Entry {
   readonly managed: ManagedAllocation;
@@ -119,9 +117,10 @@ export class Allocations {
   async place(
     job: JobRecord,
     model: Job,
-    { group, index, previous }: Placement,
+    placement: Placement,
     evaluationId: string,
   ): Promise<string[]> {
+    const { group, previous } = placement;
     const isWaiting = previous !== undefined && !previous.isOver;
     const inherited = new Set(isWaiting ? portsOf(previous) : []);
     const reserved = reservePorts(group, this.#ports.pool, inherited);
@@ -132,31 +131,11 @@ export class Allocations {
     for (const { name, resources } of group.tasks) {
       taskPorts[name] = await assignPorts(resources.networks, hostIp, this.#ports.pool);
     }
-    const now = Date.now();
-    const modifyIndex = this.#options.nextIndex();
-    const record: AllocationRecord = {
-      version: 1,
-      id: randomUUID(),
-      name: allocationName(model, group, index),
-      index,
-      jobId: job.id,
-      jobVersion: job.jobVersion,
-      group: group.name,
-      evaluationId,
-      desired: 'run',
-      desiredReason: '',
-      createdAt: now,
-      modifiedAt: now,
-      createIndex: modifyIndex,
-      modifyIndex,
-      ...(previous !== undefined && { previousId: previous.id }),
-      rescheduledAt: previous?.rescheduleAt === undefined ? [] : [...previous.rescheduledAt, now],
-      ports,
-      taskPorts,
-      tasks: Object.fromEntries(group.tasks.map(({ name }) => [name, newTask()])),
-      isBegun: false,
-      isOver: false,
-    };
+    const record = newAllocationRecord({
+      ...{ id: randomUUID(), job, model, placement, evaluationId, ports, taskPorts },
+      index: this.#options.nextIndex(),
+      nowMs: Date.now(),
+    });
     this.#ports.hold(record);
     const { prepared, diagnostics } = this.#prepare(record, model);
     const problems = errorsOf(diagnostics);
@@ -167,7 +146,7 @@ export class Allocations {
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     const entry = { managed, running: Promise.resolve() };
     this.#entries.set(record.id, entry);
-    this.#options.journal.add(modifyIndex, {
+    this.#options.journal.add(record.createIndex, {
       topic: 'Allocation',
       type: 'AllocationCreated',
       record,
@@ -220,13 +199,22 @@ export class Allocations {
     await this.#options.store.removeAllocation(id);
   }
 
+  /** The same for all of a job. */
+  async removeAll(jobId: string): Promise<void> {
+    const ids = this.recordsOf(jobId).map(({ id }) => id);
+    while (ids.length > 0) {
+      const some = ids.splice(0, mostRemovals);
+      await Promise.all(some.map((id) => this.remove(id)));
+    }
+  }
+
   /** Removes the directory of one that has ended; what is known of it stays. */
   async removeDirectory(id: string): Promise<void> {
     await this.whenEnded([id]);
     const { managed } = this.#entry(id);
     await managed.remove();
     managed.record.isCollected = true;
-    if (this.#entries.has(id)) await this.#changed(managed.record);
+    await this.#changed(managed.record);
   }
 
   /** Writes a change that was made from outside. */
@@ -273,8 +261,8 @@ export class Allocations {
   }
 
   async #changed(record: AllocationRecord): Promise<void> {
-    // The next agent sees what the last one has left.
-    if (this.#isLeaving) return;
+    // The next agent sees what the last one has left, and not what is forgotten.
+    if (this.#isLeaving || !this.#entries.has(record.id)) return;
     record.modifyIndex = this.#options.nextIndex();
     record.modifiedAt = Date.now();
     const change = { topic: 'Allocation', type: 'AllocationUpdated', record } as const;
@@ -292,19 +280,6 @@ export class Allocations {
     if (entry === undefined) throw new Error(`there is no allocation ${id}`);
     return entry;
   }
-}
-
-function newTask(): TaskRecord {
-  const task: TaskRecord = {
-    state: 'pending',
-    isFailed: false,
-    instance: 0,
-    restarts: 0,
-    events: [],
-    isThrough: false,
-  };
-  addEvent(task, 'Received', 'Received by the agent');
-  return task;
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): string[] {

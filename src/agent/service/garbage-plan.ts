@@ -50,7 +50,8 @@ export function planGarbage(
     const its = byJob.get(job.id) ?? [];
     return isDead(job, its) && isDue(deadSince(job, its), settings.jobAgeMs);
   });
-  const staying = jobs.filter((job) => !goneJobs.includes(job));
+  const isGone = new Set(goneJobs);
+  const staying = jobs.filter((job) => !isGone.has(job));
   const rest = staying.flatMap(({ id }) => byJob.get(id) ?? []);
   const needed = new Set(staying.flatMap((job) => neededBy(job, byJob.get(job.id) ?? [])));
   const gone = new Set(

@@ -18,11 +18,12 @@ import type { PreparedAllocation } from '../prepared-job.ts';
 import type { PreparedTask } from '../prepared-task.ts';
 import type { RunListener, StartedInstance } from '../run-listener.ts';
 import type { SecretsMounts } from '../secrets-mounts.ts';
-import { outcomeRecord, recordedOutcome } from '../state/outcome-record.ts';
+import { recordedOutcome } from '../state/outcome-record.ts';
 import type { AllocationRecord, TaskRecord } from '../state/records.ts';
 import { TaskInstances } from '../task-instances.ts';
 import type { TaskOutcome } from '../task-outcome.ts';
 import type { EarlierTask } from '../task-run.ts';
+import { endFor, endWith } from './task-end.ts';
 import { addEndEvent, addEvent } from './task-events.ts';
 
 /** Who keeps it, and is told of its changes. */
@@ -290,20 +291,6 @@ export class ManagedAllocation implements RunListener {
     if (record === undefined) throw new Error(`there is no task ${task.name}`);
     return record;
   }
-}
-
-function endWith(task: TaskRecord, outcome: TaskOutcome): void {
-  addEndEvent(task, outcome);
-  endFor(task, outcome);
-}
-
-function endFor(task: TaskRecord, outcome: TaskOutcome): void {
-  task.state = 'dead';
-  task.outcome = outcomeRecord(outcome);
-  task.finishedAt = outcome.kind === 'exited' ? outcome.exit.exitedAt.getTime() : Date.now();
-  task.isFailed =
-    outcome.kind === 'startFailed' ||
-    (outcome.kind === 'exited' && outcome.cause === undefined && outcome.exit.exitCode !== 0);
 }
 
 async function ownerFor({ user }: PreparedTask): Promise<{ uid: number; gid: number } | undefined> {
