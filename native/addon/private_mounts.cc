@@ -18,8 +18,7 @@ Napi::Value Mount(const Napi::CallbackInfo& info) {
   wanted.bytes = info[1].As<Napi::Number>().Uint32Value();
   wanted.uid = info[2].As<Napi::Number>().Uint32Value();
   wanted.gid = info[3].As<Napi::Number>().Uint32Value();
-  return Napi::Number::New(info.Env(),
-                           MountMemory(info[0].As<Napi::String>().Utf8Value(), wanted));
+  return Napi::Number::New(info.Env(), MountMemory(info[0].As<Napi::String>().Utf8Value(), wanted));
 }
 
 Napi::Value Unmount(const Napi::CallbackInfo& info) {
