@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { formatConfigIssue } from '../driver/config-issue.ts';
+import { list, variablePattern } from '../driver/config-values.ts';
 import { parsePluginConfig } from '../driver/plugin-config.ts';
 import { readConfig } from '../driver/read-config.ts';
 import { hclFunctions } from '../job/hcl/functions.ts';
@@ -14,6 +15,7 @@ import type { HclContext } from '../job/read-hcl-block.ts';
 import { readOpenBlock } from '../job/read-open-block.ts';
 import { defaultLogSettings, type LogSettings, logLevels } from './agent-log.ts';
 import { defaultGcSettings, gcEntries, gcSettings } from './gc-config.ts';
+import { nothingReserved, type Reserved, readReserved } from './reserved-config.ts';
 import type { GcSettings } from './service/garbage-plan.ts';
 
 export interface AgentConfig {
@@ -27,6 +29,9 @@ export interface AgentConfig {
   readonly cgroupParent?: string;
   /** Whether SIGTERM ends the tasks, too. @default false */
   readonly isStoppingTasks: boolean;
+  /** `*` patterns of variables of the agent that tasks do not get, beside the credentials that none gets. @default [] */
+  readonly envDenylist: readonly string[];
+  readonly reserved: Reserved;
   readonly log: LogSettings;
   /** When what has ended is collected. */
   readonly gc: GcSettings;
@@ -59,17 +64,21 @@ const entries = {
   socket_mode: v.optional(octal),
   cgroup_parent: v.optional(group),
   stop_tasks_on_exit: v.optional(v.boolean('must be true or false')),
+  env_denylist: v.optional(list(variablePattern(), 'text')),
   log_level: v.optional(v.picklist(logLevels, 'must be "debug", "info", "warn" or "error"')),
   log_json: v.optional(v.boolean('must be true or false')),
   ...gcEntries,
 };
 const schema = v.objectWithRest(entries, v.never());
 const driverName = 'raw_exec';
+const blockNames = ['plugin', 'reserved'];
 
 /** What an agent without a file has: the driver is off. */
 export const defaultAgentConfig: AgentConfig = {
   socketMode: 0o600,
   isStoppingTasks: false,
+  envDenylist: [],
+  reserved: nothingReserved,
   log: defaultLogSettings,
   gc: defaultGcSettings,
   driver: {},
@@ -82,8 +91,9 @@ export function readAgentConfig(source: string, filename: string): ReadAgentConf
   problems.take(diagnostics);
   if (problems.hasErrors) return { diagnostics: problems.inOrder() };
   const driver = readDriver(body, problems);
+  const reserved = readReserved(body, contextOf(problems));
   const { values, ranges } = readSettings(body, problems);
-  const { output, issues } = readConfig(values, schema, [...Object.keys(entries), 'plugin']);
+  const { output, issues } = readConfig(values, schema, [...Object.keys(entries), ...blockNames]);
   for (const { path, message } of issues) {
     problems.error(formatConfigIssue({ path, message }), ranges.get(String(path[0])));
   }
@@ -98,6 +108,8 @@ export function readAgentConfig(source: string, filename: string): ReadAgentConf
       ...(output.cgroup_parent !== undefined && { cgroupParent: output.cgroup_parent }),
       socketMode: Number.parseInt(output.socket_mode ?? '0600', 8),
       isStoppingTasks: output.stop_tasks_on_exit ?? false,
+      envDenylist: output.env_denylist ?? [],
+      reserved,
       log: {
         level: output.log_level ?? defaultLogSettings.level,
         isJson: output.log_json ?? defaultLogSettings.isJson,
@@ -121,11 +133,11 @@ function readSettings(
     ranges.set(name, range);
   }
   for (const { type, typeRange } of body.blocks) {
-    if (type === 'plugin') continue;
+    if (blockNames.includes(type)) continue;
     problems.error(
       `unknown block ${JSON.stringify(type)}`,
       typeRange,
-      `Allowed here: plugin ${JSON.stringify(driverName)}, and ${Object.keys(entries).join(', ')}`,
+      `Allowed here: plugin ${JSON.stringify(driverName)}, reserved, and ${Object.keys(entries).join(', ')}`,
     );
   }
   return { values, ranges };

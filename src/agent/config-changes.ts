@@ -31,6 +31,8 @@ const fixed: Readonly<Record<string, Look>> = {
   socket: ({ socket }) => socket,
   socket_mode: ({ socketMode }) => socketMode,
   cgroup_parent: ({ cgroupParent }) => cgroupParent,
+  env_denylist: ({ envDenylist }) => envDenylist,
+  reserved: ({ reserved }) => reserved,
   'plugin "raw_exec"': ({ driver }) => driver,
 };
 

@@ -4,30 +4,30 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Hono } from 'hono';
+import { withoutDenied } from '../driver/environment-denial.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { RawExecError } from '../errors.ts';
-import type { JobValue } from '../job/job-model.ts';
 import { messageOf } from '../message-of.ts';
+import type { AgentConfig } from './agent-config.ts';
 import type { AgentLog } from './agent-log.ts';
 import { deferred } from './deferred.ts';
 import { hostAddress, nodeFacts } from './host-node.ts';
 import { makeApi } from './http/api.ts';
 import { ExecUpgrades } from './http/exec-upgrades.ts';
+import type { AgentFacts } from './http/self-json.ts';
 import { serve } from './http/serve.ts';
 import { AgentCounters } from './metrics/agent-counters.ts';
 import { Agent } from './service/agent.ts';
-import type { GcSettings } from './service/garbage-plan.ts';
 import { StateStore } from './state/state-store.ts';
 
 export interface ServeAgentOptions {
   readonly stateDirectory: string;
   readonly socket: string;
-  readonly socketMode: number;
-  readonly cgroupParent?: string;
-  readonly driver: JobValue;
-  readonly gc: GcSettings;
+  readonly config: AgentConfig;
+  /** The configuration as it is now. */
+  readonly newestConfig: () => AgentConfig;
   readonly version: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly log: AgentLog;
 }
 
@@ -44,7 +44,7 @@ const ownMode = 0o700;
 
 /** Rejects with `ERR_AGENT_SOCKET`, `ERR_AGENT_STATE`, and as the driver does. Nothing is started or ended before that is sure. */
 export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgent> {
-  const { stateDirectory, socket, log } = options;
+  const { stateDirectory, socket, config, log } = options;
   await makeStateDirectory(stateDirectory);
   const keeper = join(stateDirectory, 'keeper');
   const allocationBase = join(stateDirectory, 'alloc');
@@ -58,27 +58,39 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
   let server: Server | undefined;
   let driver: RawExecDriver | undefined;
   try {
-    server = await serve(api.promise, socket, options.socketMode);
+    server = await serve(api.promise, socket, config.socketMode);
     server.on('upgrade', (request, connection, head) => {
       void upgrades.promise.then((those) => those.accept(request, connection, head));
     });
     driver = await RawExecDriver.create({
-      config: options.driver,
+      config: config.driver,
       keeper: {
         stateDirectory: keeper,
-        ...(options.cgroupParent !== undefined && { cgroupParent: options.cgroupParent }),
+        ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
       },
     });
     const store = await StateStore.open(stateDirectory);
-    const { env, gc } = options;
     const counters = new AgentCounters();
     counters.watch(driver);
-    const agent = await Agent.open({ store, driver, counters, allocationBase, env, gc, log });
-    const facts = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
-    const node = { id: facts['node.unique.id'] ?? '', name: facts['node.unique.name'] ?? '' };
+    const agent = await Agent.open({
+      ...{ store, driver, counters, allocationBase, gc: config.gc, log },
+      env: withoutDenied(options.env, config.envDenylist),
+      reservedPorts: config.reserved.ports,
+    });
+    const host = nodeFacts({ datacenter: 'dc1', region: 'global', hostIp: hostAddress() });
+    const node = { id: host['node.unique.id'] ?? '', name: host['node.unique.name'] ?? '' };
     const { version } = options;
+    const facts = (): AgentFacts => ({
+      config: options.newestConfig(),
+      stateDirectory,
+      socket,
+      version,
+    });
     const directories = { allocationBase, keeperDirectory: keeper };
-    const context = { agent, driver, counters, node, version, ...directories, log: log.error };
+    const context = {
+      ...{ agent, driver, counters, node, version, facts, ...directories },
+      log: log.error,
+    };
     api.resolve(makeApi(context));
     const sessions = new ExecUpgrades(context);
     upgrades.resolve(sessions);

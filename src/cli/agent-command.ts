@@ -17,10 +17,10 @@ The driver is off until the configuration enables it:
   }
 
 Other settings of the file: state_dir, socket, socket_mode ("0600"), cgroup_parent,
-stop_tasks_on_exit (false), log_level ("info"), log_json (false), and when it removes what has
-ended: see docs/agent.md. Without them root has /var/lib/raw-exec and
-/run/raw-exec/agent.sock, others their own directories below XDG_STATE_HOME and
-XDG_RUNTIME_DIR.
+stop_tasks_on_exit (false), env_denylist, reserved { … }, log_level ("info"), log_json
+(false), and when it removes what has ended: see docs/agent.md. Without them root has
+/var/lib/raw-exec and /run/raw-exec/agent.sock, others their own directories below
+XDG_STATE_HOME and XDG_RUNTIME_DIR.
 
 Exit codes: 0 ended as asked, 1 could not start, 2 the command line is wrong.
 

@@ -36,9 +36,8 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   const stateDirectory = resolve(flags.stateDir ?? config.stateDirectory ?? paths.stateDirectory);
   const socket = resolve(flags.socket ?? config.socket ?? paths.socket);
   const { agent, close } = await serveAgent({
-    ...{ stateDirectory, socket, socketMode: config.socketMode },
-    ...(config.cgroupParent !== undefined && { cgroupParent: config.cgroupParent }),
-    ...{ driver: config.driver, gc: config.gc, version, env: process.env, log },
+    ...{ stateDirectory, socket, config, newestConfig: () => config, version, log },
+    env: ownEnvironment(),
   });
   if (!isEnabled(config.driver)) {
     log.warn(
@@ -63,6 +62,11 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   manager.close();
   // What waits for later starts of tasks would hold the process.
   process.exit(0);
+}
+
+function ownEnvironment(): Record<string, string> {
+  const given = Object.entries(process.env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Record<string, string>;
 }
 
 function isEnabled(driver: AgentConfig['driver']): boolean {

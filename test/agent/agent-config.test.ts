@@ -4,6 +4,7 @@ import { readAgentConfig } from '../../src/agent/agent-config.ts';
 import { defaultLogSettings } from '../../src/agent/agent-log.ts';
 import { defaultAgentPaths } from '../../src/agent/agent-paths.ts';
 import { defaultGcSettings } from '../../src/agent/gc-config.ts';
+import { nothingReserved } from '../../src/agent/reserved-config.ts';
 
 const problems = (source: string): string[] =>
   readAgentConfig(source, 'agent.hcl').diagnostics.map(
@@ -17,6 +18,13 @@ test('a whole file is read, in both syntaxes', () => {
     socket_mode        = "0660"
     cgroup_parent      = "jobs.slice"
     stop_tasks_on_exit = true
+    env_denylist       = ["SECRET_*"]
+    reserved {
+      cpu            = 500
+      memory         = 512
+      disk           = 1024
+      reserved_ports = "8500-8502, 22"
+    }
     log_level               = "warn"
     log_json                = true
     gc_interval             = "5s"
@@ -36,6 +44,8 @@ test('a whole file is read, in both syntaxes', () => {
     socketMode: 0o660,
     cgroupParent: 'jobs.slice',
     isStoppingTasks: true,
+    envDenylist: ['SECRET_*'],
+    reserved: { cpuMHz: 500, memoryMB: 512, diskMB: 1024, ports: [22, 8500, 8501, 8502] },
     log: { level: 'warn', isJson: true },
     gc: { ...defaultGcSettings, intervalMs: 5000, maxAllocations: 7, diskUsage: 33.5, jobAgeMs: 0 },
     driver: { enabled: true, denied_envvars: ['AWS_*'] },
@@ -44,6 +54,8 @@ test('a whole file is read, in both syntaxes', () => {
   assert.deepEqual(readAgentConfig('', 'agent.hcl').config, {
     socketMode: 0o600,
     isStoppingTasks: false,
+    envDenylist: [],
+    reserved: nothingReserved,
     log: defaultLogSettings,
     gc: defaultGcSettings,
     driver: {},
@@ -71,6 +83,12 @@ test('every problem is told at once, each with its line', () => {
     'eval_gc_threshold = 60',
     'log_level = "loud"',
     'log_json = 1',
+    'env_denylist = ["A=B"]',
+    'reserved {',
+    '  cpu = -1',
+    '  memry = 1',
+    '  reserved_ports = "0-70000,x"',
+    '}',
   ].join('\n');
   assert.deepEqual(problems(source), [
     '1: state_dir: must be an absolute path',
@@ -88,6 +106,11 @@ test('every problem is told at once, each with its line', () => {
     '17: eval_gc_threshold: must be a duration such as "30s", "1h30m" or "250ms"',
     '18: log_level: must be "debug", "info", "warn" or "error"',
     '19: log_json: must be true or false',
+    '20: env_denylist[0]: must be a variable\'s name, which has no "=", got "A=B"',
+    '22: reserved.cpu: must be a whole number, 0 or more',
+    '23: reserved.memry: unknown key. Did you mean memory?',
+    '24: reserved.reserved_ports: cannot read "x"; allowed are ids and ranges such as 0,10-15,22',
+    '24: reserved.reserved_ports: has a number that is no port: they go from 1 to 65535',
   ]);
   assert.match(problems('state_dir = ')[0] ?? '', /^1: /);
 });

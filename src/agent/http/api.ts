@@ -17,6 +17,7 @@ import { addMetricsRoutes } from './metrics-routes.ts';
 import { failed } from './respond.ts';
 import { addSearchRoutes } from './search-routes.ts';
 import { addStatsRoutes } from './stats-routes.ts';
+import type { AgentFacts } from './self-json.ts';
 
 export interface ApiContext {
   readonly agent: Agent;
@@ -28,6 +29,7 @@ export interface ApiContext {
   readonly keeperDirectory: string;
   /** Where the allocation directories are. */
   readonly allocationBase: string;
+  readonly facts: () => AgentFacts;
   /** One line for the operator. */
   readonly log: (message: string) => void;
 }

@@ -9,6 +9,7 @@ import type { ApiContext } from './api.ts';
 import type { Json } from './job-json.ts';
 import { page } from './page.ts';
 import { json, refuse } from './respond.ts';
+import { portText, selfConfig } from './self-json.ts';
 
 const bytesPerMB = 1024 * 1024;
 
@@ -24,7 +25,7 @@ export function addHostRoutes(app: Hono, context: ApiContext): void {
   });
   app.get('/v1/node/:id', async (request) => {
     if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
-    return json(request, agent, { ...(await nodeObject(context)), ...resources() });
+    return json(request, agent, { ...(await nodeObject(context)), ...resources(context) });
   });
   app.get('/v1/node/:id/allocations', (request) => {
     if (!node.id.startsWith(request.req.param('id'))) throw refuse(404, 'node not found');
@@ -36,7 +37,7 @@ export function addHostRoutes(app: Hono, context: ApiContext): void {
   });
   app.get('/v1/agent/self', (request) =>
     json(request, agent, {
-      config: { Region: 'global', Datacenter: 'dc1', Version: { Version: version } },
+      config: selfConfig(context.facts()),
       member: { Name: node.name, Status: 'alive' },
       stats: { 'raw-exec': { version, jobs: String(agent.jobs().length) } },
     }),
@@ -86,8 +87,9 @@ async function fingerprintOf(driver: RawExecDriver): Promise<Fingerprint> {
   throw new Error('the driver has been closed');
 }
 
-/** What the host has; nothing of it is kept for others. */
-function resources(): Json {
+/** What the host has, and what of it is not for jobs. */
+function resources({ facts }: ApiContext): Json {
+  const { reserved } = facts().config;
   const shares = cpus().reduce((sum, { speed }) => sum + speed, 0);
   const memoryMB = Math.floor(totalmem() / bytesPerMB);
   return {
@@ -95,6 +97,11 @@ function resources(): Json {
       Cpu: { CpuShares: shares, TotalCpuCores: availableParallelism() },
       Memory: { MemoryMB: memoryMB },
     },
-    ReservedResources: { Cpu: { CpuShares: 0 }, Memory: { MemoryMB: 0 } },
+    ReservedResources: {
+      Cpu: { CpuShares: reserved.cpuMHz },
+      Memory: { MemoryMB: reserved.memoryMB },
+      Disk: { DiskMB: reserved.diskMB },
+      Networks: { ReservedHostPorts: portText(reserved) },
+    },
   };
 }

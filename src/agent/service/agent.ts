@@ -17,7 +17,8 @@ import { GarbageCollector } from './garbage-collector.ts';
 import type { GcSettings } from './garbage-plan.ts';
 import { newJobRecord, updateJobRecord } from './job-record.ts';
 import { newestVersion, readStoredJob } from './job-versions.ts';
-import { meantTasks, unknownAllocation, unknownJob } from './meant-tasks.ts';
+import { Jobs } from './jobs.ts';
+import { meantTasks } from './meant-tasks.ts';
 import { Reschedules } from './reschedules.ts';
 import { Turns } from './turns.ts';
 
@@ -29,6 +30,8 @@ export interface AgentOptions {
   readonly allocationBase: string;
   /** The environment of this process. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ports of the host that no job gets. */
+  readonly reservedPorts: readonly number[];
   readonly gc: GcSettings;
   readonly log: AgentLog;
 }
@@ -43,7 +46,7 @@ export class Agent {
   readonly journal = new EventJournal();
   readonly garbage: GarbageCollector;
   readonly #options: AgentOptions;
-  readonly #jobs = new Map<string, JobRecord>();
+  readonly #jobs = new Jobs();
   readonly #allocations: Allocations;
   readonly #turns = new Turns();
   readonly #reschedules: Reschedules;
@@ -80,7 +83,7 @@ export class Agent {
     const agent = new Agent(options);
     const { jobs, allocations, warnings } = await options.store.load();
     for (const warning of warnings) options.log.warn(warning);
-    for (const job of jobs) agent.#jobs.set(job.id, job);
+    for (const job of jobs) agent.#jobs.add(job);
     const indexes = [...jobs, ...allocations].map(({ modifyIndex }) => modifyIndex);
     agent.#index = Math.max(1, ...indexes);
     for (const allocation of allocations.filter((one) => agent.#add(one)))
@@ -104,7 +107,7 @@ export class Agent {
   }
 
   jobs(): readonly JobRecord[] {
-    return [...this.#jobs.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#jobs.list();
   }
 
   job(id: string): JobRecord | undefined {
@@ -121,11 +124,7 @@ export class Agent {
   }
 
   evaluation(id: string): EvaluationRecord | undefined {
-    for (const { evaluations } of this.#jobs.values()) {
-      const found = evaluations.find((one) => one.id === id);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return this.#jobs.evaluation(id);
   }
 
   /** The whole directory of an allocation; it may not be there yet, or any more. */
@@ -147,7 +146,7 @@ export class Agent {
       const now = Date.now();
       const record = known ?? newJobRecord(job, index, now);
       if (known !== undefined) updateJobRecord(known, job, index, now);
-      this.#jobs.set(job.id, record);
+      this.#jobs.add(record);
       this.journal.add(index, { topic: 'Job', type: 'JobRegistered', record });
       return this.#evaluate(record, 'job-register');
     });
@@ -159,7 +158,7 @@ export class Agent {
    */
   deregister(id: string, isPurged: boolean): Promise<EvaluationRecord> {
     return this.#turns.take(id, async () => {
-      const record = this.#knownJob(id);
+      const record = this.#jobs.known(id);
       record.isStopped = true;
       record.modifyIndex = this.#nextIndex();
       this.journal.add(record.modifyIndex, { topic: 'Job', type: 'JobDeregistered', record });
@@ -176,15 +175,15 @@ export class Agent {
 
   /** Looks again whether the job has what it is to have. Rejects with `ERR_JOB_UNKNOWN`. */
   evaluate(id: string): Promise<EvaluationRecord> {
-    return this.#turns.take(id, async () => this.#evaluate(this.#knownJob(id), 'job-eval'));
+    return this.#turns.take(id, async () => this.#evaluate(this.#jobs.known(id), 'job-eval'));
   }
 
   /** Ends an allocation; another one takes its place unless its job was stopped. Rejects with `ERR_ALLOCATION_UNKNOWN`. */
   async stopAllocation(id: string): Promise<EvaluationRecord> {
-    const { jobId } = this.#find(id);
+    const { jobId } = this.#allocations.known(id);
     return this.#turns.take(jobId, async () => {
       await this.#allocations.end(id, 'somebody has asked for it');
-      return this.#evaluate(this.#knownJob(jobId), 'alloc-stop');
+      return this.#evaluate(this.#jobs.known(jobId), 'alloc-stop');
     });
   }
 
@@ -193,12 +192,12 @@ export class Agent {
    * `ERR_ALLOCATION_UNKNOWN`, `ERR_TASK_UNKNOWN` and `ERR_TASK_NOT_RUNNING`.
    */
   async restart(id: string, task?: string): Promise<void> {
-    await this.#allocations.restart(id, meantTasks(this.#find(id), task));
+    await this.#allocations.restart(id, meantTasks(this.#allocations.known(id), task));
   }
 
   /** The same for a signal; also rejects as the driver's `signalTask`. */
   async signal(id: string, signal: string, task?: string): Promise<void> {
-    await this.#allocations.signal(id, meantTasks(this.#find(id), task), signal);
+    await this.#allocations.signal(id, meantTasks(this.#allocations.known(id), task), signal);
   }
 
   /** Resolves when the state is in its files; tasks go on, and the next agent takes them over. */
@@ -216,18 +215,6 @@ export class Agent {
       if (!isOver) await this.#allocations.end(id, 'the agent is stopping');
     }
     await this.#allocations.allEnded();
-  }
-
-  #knownJob(id: string): JobRecord {
-    const record = this.#jobs.get(id);
-    if (record === undefined) throw unknownJob(id);
-    return record;
-  }
-
-  #find(id: string): AllocationRecord {
-    const record = this.#allocations.record(id);
-    if (record === undefined) throw unknownAllocation(id);
-    return record;
   }
 
   /** @returns whether it can be looked after */
@@ -291,7 +278,7 @@ export class Agent {
     return this.#turns.take(record.id, async () => {
       if (this.#jobs.get(record.id) !== record || !isUnwanted()) return false;
       await this.#allocations.removeAll(record.id);
-      this.#jobs.delete(record.id);
+      this.#jobs.remove(record);
       await this.#options.store.removeJob(record.id);
       this.#nextIndex();
       return true;

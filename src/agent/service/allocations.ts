@@ -18,9 +18,10 @@ import type { AllocationRecord, JobRecord } from '../state/records.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { reservePorts } from '../static-ports.ts';
 import type { EventJournal } from './event-journal.ts';
-import { HeldPorts, portsOf } from './held-ports.ts';
+import { HeldPorts, portsOf, portTaken } from './held-ports.ts';
 import { readStoredJob, storedVersion } from './job-versions.ts';
 import { type AllocationKeeper, ManagedAllocation } from './managed-allocation.ts';
+import { unknownAllocation } from './meant-tasks.ts';
 import { newAllocationRecord } from './new-allocation.ts';
 import type { Placement } from './place-allocations.ts';
 
@@ -30,6 +31,7 @@ export interface AllocationsOptions {
   readonly counters: AgentCounters;
   readonly allocationBase: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reservedPorts: readonly number[];
   readonly log: AgentLog;
   /** Also tells those who wait that something has changed. */
   readonly nextIndex: () => number;
@@ -50,12 +52,13 @@ export class Allocations {
   readonly #options: AllocationsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #hosts = new WeakMap<Job, HostContext>();
-  readonly #ports = new HeldPorts();
+  readonly #ports: HeldPorts;
   readonly #keeper: AllocationKeeper;
   #isLeaving = false;
 
   constructor(options: AllocationsOptions) {
     this.#options = options;
+    this.#ports = new HeldPorts(options.reservedPorts);
     this.#keeper = {
       driver: options.driver,
       counters: options.counters,
@@ -80,6 +83,13 @@ export class Allocations {
 
   record(id: string): AllocationRecord | undefined {
     return this.#entries.get(id)?.managed.record;
+  }
+
+  /** Throws `ERR_ALLOCATION_UNKNOWN`. */
+  known(id: string): AllocationRecord {
+    const record = this.record(id);
+    if (record === undefined) throw unknownAllocation(id);
+    return record;
   }
 
   logDirectory(id: string): string | undefined {
@@ -286,8 +296,4 @@ function errorsOf(diagnostics: readonly Diagnostic[]): string[] {
   return diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(({ summary, detail }) => (detail === undefined ? summary : `${summary}. ${detail}`));
-}
-
-function portTaken(port: number): string {
-  return `port ${port} of this host is taken by another allocation`;
 }

@@ -5,8 +5,15 @@ import type { AllocationRecord } from '../state/records.ts';
 
 export class HeldPorts {
   readonly pool: PortPool = hostPorts();
+  readonly #reserved: ReadonlySet<number>;
   /** How many allocations have each port: one, or two while one waits for the end of the other. */
   readonly #holders = new Map<number, number>();
+
+  /** @param reserved ports that no allocation gets */
+  constructor(reserved: readonly number[]) {
+    this.#reserved = new Set(reserved);
+    for (const port of reserved) this.pool.reserve(port);
+  }
 
   hold(record: AllocationRecord): void {
     for (const port of portsOf(record)) {
@@ -22,7 +29,7 @@ export class HeldPorts {
       if (others > 0) this.#holders.set(port, others);
       else {
         this.#holders.delete(port);
-        this.pool.release(port);
+        if (!this.#reserved.has(port)) this.pool.release(port);
       }
     }
   }
@@ -30,4 +37,8 @@ export class HeldPorts {
 
 export function portsOf({ ports, taskPorts }: AllocationRecord): number[] {
   return [...ports, ...Object.values(taskPorts).flat()].map(({ hostPort }) => hostPort);
+}
+
+export function portTaken(port: number): string {
+  return `port ${port} of this host is taken by another allocation, or is none of jobs (reserved_ports)`;
 }
