@@ -28,11 +28,11 @@ export class SecretsMounts {
 
   /**
    * Over the directory, which is there, empty and closed to others. Where this host gives no mounts it stays as it is, which is told
-   * once. Throws `ERR_SECRETS_MOUNT` when it fails for another reason: what is secret must not come to a disk by accident.
+   * once. Rejects with `ERR_SECRETS_MOUNT` when it fails for another reason: what is secret must not come to a disk by accident.
    *
    * @param owner absent: this process's user
    */
-  mount({ secrets }: TaskPaths, owner: DirectoryOwner | undefined): void {
+  async mount({ secrets }: TaskPaths, owner: DirectoryOwner | undefined): Promise<void> {
     const uid = process.geteuid?.() ?? 0;
     if (uid !== 0) {
       this.#tellOnce('only root may mount');
@@ -40,7 +40,7 @@ export class SecretsMounts {
     }
     const gid = process.getegid?.() ?? 0;
     const { uid: user, gid: group } = owner ?? { uid, gid };
-    const errno = native.mountMemory(secrets, secretsBytes, user, group);
+    const errno = await native.mountMemory(secrets, secretsBytes, user, group);
     if (errno === 0) return;
     if (notGiven.includes(errno)) {
       this.#tellOnce(describeErrno(errno));
@@ -65,8 +65,8 @@ export class SecretsMounts {
   }
 
   /** Nothing of it stays mounted, also when it is in use. What could not be unmounted is told by the removal of the directory. */
-  unmount({ secrets }: TaskPaths): void {
-    if (process.geteuid?.() === 0) native.unmountAll(secrets);
+  async unmount({ secrets }: TaskPaths): Promise<void> {
+    if (process.geteuid?.() === 0) await native.unmountAll(secrets);
   }
 
   #tellOnce(why: string): void {

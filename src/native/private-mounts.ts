@@ -6,11 +6,11 @@ export interface PrivateMountFunctions {
    *
    * @returns 0 or a positive errno: EPERM where mounts are not permitted
    */
-  mountMemory(directory: string, bytes: number, uid: number, gid: number): number;
+  mountMemory(directory: string, bytes: number, uid: number, gid: number): Promise<number>;
   /**
    * Unmounts what is mounted at the directory itself, also while it is used.
    *
    * @returns 0, also when nothing is mounted there, or a positive errno
    */
-  unmountAll(directory: string): number;
+  unmountAll(directory: string): Promise<number>;
 }

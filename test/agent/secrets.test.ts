@@ -22,14 +22,14 @@ const patient =
 const service = { Type: 'service' };
 
 /** Whether this host lets us mount; tried in a directory that goes with the test. */
-function canMount(t: TestContext): boolean {
+async function canMount(t: TestContext): Promise<boolean> {
   const folder = lastingFolder(t);
   cleanUp(t, () => unmountBelow(dirname(folder)));
   const directory = join(folder, 'tried');
   mkdirSync(directory);
-  const errno = native.mountMemory(directory, 4096, 0, 0);
+  const errno = await native.mountMemory(directory, 4096, 0, 0);
   if (errno !== 0) t.skip(`no file system can be mounted here: errno ${errno}`);
-  else assert.equal(native.unmountAll(directory), 0);
+  else assert.equal(await native.unmountAll(directory), 0);
   return errno === 0;
 }
 
@@ -53,7 +53,7 @@ async function start(
 }
 
 test('secrets are in memory, of the task’s user alone, and go with the allocation', async (t) => {
-  if (!canMount(t)) return;
+  if (!(await canMount(t))) return;
   const agent = new TestAgent(t);
   // Its task is another user's.
   chmodSync(agent.stateDirectory, 0o711);
@@ -79,7 +79,7 @@ test('secrets are in memory, of the task’s user alone, and go with the allocat
 });
 
 test('the next agent finds them as they are, and makes those anew that a restart of the host has taken', async (t) => {
-  if (!canMount(t)) return;
+  if (!(await canMount(t))) return;
   const agent = new TestAgent(t, 'log_level = "debug"');
   // Told when all is taken over that it has.
   const takenOver = (): Promise<true> =>
@@ -93,13 +93,13 @@ test('the next agent finds them as they are, and makes those anew that a restart
   assert.equal(mountsBelow(agent.stateDirectory).length, 1);
   assert.equal(readFileSync(join(path, 'file'), 'utf8'), 'hidden\n');
   await agent.end('SIGTERM');
-  unmountBelow(agent.stateDirectory);
+  await unmountBelow(agent.stateDirectory);
   await agent.start();
   await takenOver();
   assert.equal(mountsBelow(agent.stateDirectory).length, 1);
   // What is on the disk already is the task's, and stays in sight.
   await agent.end('SIGTERM');
-  unmountBelow(agent.stateDirectory);
+  await unmountBelow(agent.stateDirectory);
   writeFileSync(join(path, 'on-disk'), '');
   await agent.start();
   await takenOver();
@@ -134,14 +134,14 @@ test('an agent that may not mount leaves the directory as it is, and says so onc
   await agent.until('it is forgotten', 'test', (all) => all.length === 0);
 });
 
-test('a directory that is not there is an error, and unmounting nothing is none', (t) => {
-  if (!canMount(t)) return;
+test('a directory that is not there is an error, and unmounting nothing is none', async (t) => {
+  if (!(await canMount(t))) return;
   const paths = taskPaths(allocationPaths(lastingFolder(t), 'allocation'), 'task');
   const mounts = new SecretsMounts(new AgentLog(() => undefined, defaultLogSettings));
-  assert.throws(() => mounts.mount(paths, undefined), {
+  await assert.rejects(mounts.mount(paths, undefined), {
     code: 'ERR_SECRETS_MOUNT',
     message: /cannot mount a file system in memory over .*task\/secrets: ENOENT/,
   });
-  assert.equal(native.unmountAll(paths.secrets), 0);
+  assert.equal(await native.unmountAll(paths.secrets), 0);
   assert.equal(mounts.isLost(paths), false);
 });

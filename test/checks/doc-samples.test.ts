@@ -29,7 +29,7 @@ after(async () => {
   // Of samples with an agent: its keeper stays for the next one.
   for (const name of readdirSync(workDir)) await endKeeper(join(workDir, name, 'state/keeper'));
   removeKeeperGroups();
-  unmountBelow(workDir);
+  await unmountBelow(workDir);
   rmSync(workDir, { recursive: true, force: true });
 });
 

@@ -18,9 +18,9 @@ export function mountsBelow(directory: string): readonly Mount[] {
     .filter(({ path }) => path.startsWith(`${directory}/`));
 }
 
-export function unmountBelow(directory: string): void {
+export async function unmountBelow(directory: string): Promise<void> {
   for (const { path } of mountsBelow(directory).toReversed()) {
-    const errno = native.unmountAll(path);
+    const errno = await native.unmountAll(path);
     if (errno !== 0) throw new Error(`cannot unmount ${path}: errno ${errno}`);
   }
 }

@@ -61,7 +61,7 @@ export class ManagedAllocation implements RunListener {
       for (const task of tasks) {
         const owner = await ownerFor(task);
         await makeTaskDirectory(task.paths, owner);
-        this.#keeper.secrets.mount(task.paths, owner);
+        await this.#keeper.secrets.mount(task.paths, owner);
       }
       await openAllocationDirectory(allocation.paths);
       this.record.isBegun = true;
@@ -103,7 +103,8 @@ export class ManagedAllocation implements RunListener {
 
   async #restoreSecrets(prepared: PreparedTask): Promise<void> {
     const { secrets } = this.#keeper;
-    if (secrets.isLost(prepared.paths)) secrets.mount(prepared.paths, await ownerFor(prepared));
+    if (secrets.isLost(prepared.paths))
+      await secrets.mount(prepared.paths, await ownerFor(prepared));
   }
 
   /** Asks all tasks to end. To be called after `begin` or `resume`. */
@@ -153,7 +154,7 @@ export class ManagedAllocation implements RunListener {
 
   /** Removes its directory. */
   async remove(): Promise<void> {
-    for (const { paths } of this.prepared.tasks) this.#keeper.secrets.unmount(paths);
+    for (const { paths } of this.prepared.tasks) await this.#keeper.secrets.unmount(paths);
     await removeAllocationDirectory(this.prepared.allocation.paths);
   }
 
