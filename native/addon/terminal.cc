@@ -81,6 +81,16 @@ Napi::Value SetWindowSize(const Napi::CallbackInfo& info) {
   return Result(info, ioctl(Argument(info, 0), TIOCSWINSZ, &size));
 }
 
+// At its end Node gives terminals their settings back, and aborts where one of them has gone.
+Napi::Value LeaveLostTerminals(const Napi::CallbackInfo& info) {
+  const UniqueFd null = AboveStdio(UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)));
+  for (int fd = STDIN_FILENO; null && fd <= STDERR_FILENO; ++fd) {
+    termios settings = {};
+    if (tcgetattr(fd, &settings) != 0 && errno == EIO) dup2(null.get(), fd);
+  }
+  return info.Env().Undefined();
+}
+
 Napi::Value Close(const Napi::CallbackInfo& info) {
   const int fd = Argument(info, 0);
   return Result(info, fd < 0 ? 0 : close(fd));
@@ -95,6 +105,7 @@ void AddTerminalFunctions(Napi::Env env, Napi::Object exports) {
   functions.Add<Getpgid>("getpgid");
   functions.Add<OpenPty>("openPty");
   functions.Add<SetWindowSize>("setWindowSize");
+  functions.Add<LeaveLostTerminals>("leaveLostTerminals");
   functions.Add<Close>("close");
 }
 

@@ -10,6 +10,7 @@ import { ServiceManager } from '../agent/service-manager.ts';
 import { parsePluginConfig } from '../driver/plugin-config.ts';
 import { renderDiagnostics } from '../job/render-diagnostics.ts';
 import { messageOf } from '../message-of.ts';
+import { native } from '../native.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { hasColours, printError } from './print.ts';
 import { reloadConfig } from './reload-config.ts';
@@ -48,6 +49,8 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   log.info(status);
   manager.ready(status);
   reloads.serve(() => {
+    // It is the signal of that, too.
+    native.leaveLostTerminals();
     manager.reloading();
     config = reloadConfig(flags.config, config, log);
     log.configure(config.log);
@@ -60,6 +63,7 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   manager.stopping();
   await close(isStopping);
   manager.close();
+  native.leaveLostTerminals();
   // What waits for later starts of tasks would hold the process.
   process.exit(0);
 }

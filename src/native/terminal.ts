@@ -33,6 +33,11 @@ export interface TerminalFunctions {
   readTerminal(fd: number, buffer: Buffer): number;
   /** Writes what the terminal takes of the buffer from `offset` on. @returns bytes, or minus errno: EAGAIN for none yet */
   writeTerminal(fd: number, buffer: Buffer, offset: number): number;
+  /**
+   * Puts /dev/null in the place of those standard streams whose terminal has hung up. Node aborts at its end while it has one: it
+   * gives terminals their settings back, and counts on that.
+   */
+  leaveLostTerminals(): void;
   /** closes a descriptor that `spawn` or `openPty` handed out. */
   close(fd: number): void;
 }

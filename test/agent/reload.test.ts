@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { native } from '../../src/native.ts';
+import { spawn } from '../../src/process/spawn.ts';
 import { pidOf, TestAgent } from '../helpers/agent.ts';
-import { runCli } from '../helpers/command-line.ts';
+import { cleanUp } from '../helpers/clean-up.ts';
+import { cliFile, runCli } from '../helpers/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { jobFile, shellTask, taskGroup } from '../helpers/job-file.ts';
 import { isAlive } from '../helpers/process-end.ts';
@@ -94,4 +97,35 @@ test('an agent without a file says that there is nothing to read, and goes on', 
   assert.equal(await agent.client.isThere(), true);
   const { code } = await runCli(['status'], { env: { RAW_EXEC_SOCKET: agent.client.socket } });
   assert.equal(code, 0);
+});
+
+test('an agent whose terminal has gone reads its configuration again, and goes on without one', async (t) => {
+  const agent = new TestAgent(t);
+  const { args, env } = agent.invocation;
+  const pair = native.openPty(80, 24);
+  assert.ok(typeof pair !== 'number');
+  const [controller, terminal] = pair;
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [cliFile, ...args], {
+    stdio: [terminal, terminal, terminal],
+    newSession: true,
+    controllingTerminal: true,
+    env: { ...env, PATH },
+  });
+  native.close(terminal);
+  cleanUp(t, async () => {
+    child.kill('SIGKILL');
+    await child.exited;
+  });
+  await eventually('it answers', async () => (await agent.client.isThere()) || undefined);
+  agent.configure('log_level = "debug"');
+  native.close(controller);
+  await eventually('it is read again', async () => {
+    const { config } = await agent.client.get<{ config: { LogLevel: string } }>('/v1/agent/self');
+    return config.LogLevel === 'DEBUG' || undefined;
+  });
+  const job = await jobFile(t, [taskGroup('group', [shellTask('task', 'exit 0')])]);
+  assert.equal((await agent.cli('run', job)).code, 0);
+  child.kill('SIGTERM');
+  assert.equal((await child.exited).exitCode, 0);
 });

@@ -58,6 +58,11 @@ export class TestAgent {
     await eventually('the agent serves', () => /\bserves /.test(this.#said) || undefined);
   }
 
+  /** For who starts it in another way: what it is told. */
+  get invocation(): { readonly args: readonly string[]; readonly env: Record<string, string> } {
+    return { args: ['agent', '--config', this.#config], env: { ...this.#env } };
+  }
+
   /** Writes other settings, beside the same driver's. */
   configure(settings: string, driver = 'enabled = true'): void {
     writeFileSync(
