@@ -16,8 +16,8 @@ import { addLogRoutes } from './log-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
 import { failed } from './respond.ts';
 import { addSearchRoutes } from './search-routes.ts';
-import { addStatsRoutes } from './stats-routes.ts';
 import type { AgentFacts } from './self-json.ts';
+import { addStatsRoutes } from './stats-routes.ts';
 
 export interface ApiContext {
   readonly agent: Agent;

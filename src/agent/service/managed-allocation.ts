@@ -3,7 +3,6 @@
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import { RawExecError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
-import { findUserLater } from '../../process/user.ts';
 import type { AgentLog, LogIds } from '../agent-log.ts';
 import {
   makeAllocationDirectory,
@@ -22,6 +21,7 @@ import { recordedOutcome } from '../state/outcome-record.ts';
 import type { AllocationRecord, TaskRecord } from '../state/records.ts';
 import { TaskInstances } from '../task-instances.ts';
 import type { TaskOutcome } from '../task-outcome.ts';
+import { ownerFor } from '../task-owner.ts';
 import type { EarlierTask } from '../task-run.ts';
 import { endFor, endWith } from './task-end.ts';
 import { addEndEvent, addEvent } from './task-events.ts';
@@ -292,9 +292,4 @@ export class ManagedAllocation implements RunListener {
     if (record === undefined) throw new Error(`there is no task ${task.name}`);
     return record;
   }
-}
-
-async function ownerFor({ user }: PreparedTask): Promise<{ uid: number; gid: number } | undefined> {
-  if (user === undefined || process.geteuid?.() !== 0) return undefined;
-  return findUserLater(user);
 }
