@@ -1,5 +1,6 @@
 #include "files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -55,9 +56,10 @@ class FileModesJob : public PoolJob {
   void Run() override {
     modes_.reserve(paths_.size());
     for (const std::string& path : paths_) {
-      struct stat status = {};
-      const bool is_there = stat(path.c_str(), &status) == 0;
-      modes_.push_back(is_there ? static_cast<int>(status.st_mode) : -errno);
+      // statx, because stat is another function in each glibc before 2.33.
+      struct statx status = {};
+      const bool is_there = statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_MODE, &status) == 0;
+      modes_.push_back(is_there ? static_cast<int>(status.stx_mode) : -errno);
     }
   }
   napi_value Result(napi_env env) override { return NumberArray(env, modes_); }
