@@ -156,10 +156,9 @@ test('what happens is told as it happens, and what has happened afterwards', asy
       those.every(({ ClientStatus }) => ClientStatus === 'complete'),
     );
     assert.equal((await agent.cli('stop', '--purge', 'test')).code, 0);
-    return (
-      (lines(all?.text).length >= 3 && wanted.every((type) => typesOf(raw?.text).has(type))) ||
-      undefined
-    );
+    const types = typesOf(raw?.text);
+    const hasAll = wanted.every((type) => types.has(type));
+    return (hasAll && life.test(all?.text ?? '')) || undefined;
   });
   assert.equal(new Set(lines(all?.text)).size, lines(all?.text).length, 'nothing is told twice');
   await agent.cli('run', file);

@@ -23,6 +23,8 @@ const limitsV2 = 'cgroup/limits-v2';
 const stops = ['containment/spawn-reaped', 'containment/stop-contained'];
 const hostile = ['containment/hostile'];
 const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
+/** The driver's verbs over each of its hosts: one suite, see test/helpers/host-test.ts. */
+const conformance = ['driver/exec-', 'driver/start-task', 'driver/stop-task'];
 
 const keeperGroup = 'keeper/keeper-group';
 /** Of tasks without groups of their own, wherever there are none to be had. */
@@ -41,6 +43,7 @@ export const modes = [
       ...stops,
       ...hostile,
       ...driver,
+      ...conformance,
       'keeper/durability',
       keeperGroup,
     ],
@@ -124,6 +127,7 @@ export const modes = [
       ...stops,
       ...hostile,
       'driver/contained-task',
+      ...conformance,
       'keeper/durability',
       'keeper/sessions',
       keptReapers,
