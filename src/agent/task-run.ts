@@ -99,7 +99,12 @@ export class TaskRun {
       for (let number = last + 1; result.restart !== undefined; ) {
         const { reason, delayMs } = result.restart;
         this.#listener.restarting(this.#prepared, result.last, reason, delayMs);
-        if (!(await passes(delayMs, this.#stopping.signal))) {
+        // The shortest timer is a millisecond, and more on a busy machine.
+        const isDue =
+          delayMs === 0
+            ? !this.#stopping.signal.aborted
+            : await passes(delayMs, this.#stopping.signal);
+        if (!isDue) {
           note('stopped');
           return this.#tell(withCause(result.last, this.#cause));
         }
@@ -122,7 +127,9 @@ export class TaskRun {
   /** What an earlier run has started last, unless that is forgotten. */
   async #findEarlier(): Promise<TaskInstance | undefined> {
     const { instance = 0 } = this.#earlier ?? {};
-    return instance === 0 ? undefined : this.#instances.find(instance);
+    if (instance === 0) return undefined;
+    // The next one is started when this one is forgotten, and that may have been all that the earlier run had time for.
+    return (await this.#instances.find(instance)) ?? this.#instances.find(instance + 1);
   }
 
   async #runInstance(number: number, note: ProgressNote): Promise<InstanceResult> {

@@ -108,7 +108,8 @@ export class GroupMaker {
         events: descriptors[index * 2 + 1] ?? -1,
       },
     }));
-    const pairs = complete.flatMap(({ paths }) => this.#cpusetPairs(paths));
+    const values = this.#cpusetOfParent(complete[0]?.paths);
+    const pairs = complete.flatMap(({ paths }) => this.#cpusetPairs(paths, values));
     if (pairs.length === 0) return complete;
     const isWritten = !pairs.includes('') && (await native.groupWriteLater(pairs.join('\0'))) === 0;
     if (isWritten) return complete;
@@ -117,12 +118,17 @@ export class GroupMaker {
   }
 
   /** A new cpuset of version 1 is empty, and takes no process (cpuset(7)): it gets what the parent has. */
-  #cpusetPairs(paths: GroupPaths): string[] {
+  #cpusetPairs(paths: GroupPaths, values = this.#cpusetOfParent(paths)): string[] {
     const directory = this.#cpuset < 0 ? undefined : paths.v1[this.#cpuset];
-    const parent = this.#hierarchies.v1[this.#cpuset]?.directory;
-    if (directory === undefined || parent === undefined) return [];
-    const values = native.groupRead(cpusetFiles.map((file) => `${parent}/${file}`).join('\0'));
+    if (directory === undefined || values.length === 0) return [];
     return cpusetFiles.flatMap((file, index) => [`${directory}/${file}`, String(values[index])]);
+  }
+
+  /** Empty where the group has none. */
+  #cpusetOfParent(paths: GroupPaths | undefined): readonly (string | number)[] {
+    const parent = this.#hierarchies.v1[this.#cpuset]?.directory;
+    if (paths?.v1[this.#cpuset] === undefined || parent === undefined) return [];
+    return native.groupRead(cpusetFiles.map((file) => `${parent}/${file}`).join('\0'));
   }
 
   #prepareCpuset(paths: GroupPaths): CgroupError | undefined {

@@ -26,8 +26,13 @@ interface Shelf {
   /** Of the last start: the next ones are most likely like it. */
   shape: GroupShape;
   readonly ready: ReadyGroup[];
+  /** Starts that wait for one, the longest first. */
+  readonly waiting: ((group: ReadyGroup | undefined) => void)[];
   refill: Promise<void> | undefined;
 }
+
+/** So many are made for those who wait before the first of them goes on. */
+const mostWaiting = 16;
 
 export class GroupPool {
   readonly #maker: GroupMaker;
@@ -50,6 +55,19 @@ export class GroupPool {
     const taken = shelf.ready.pop();
     if (shelf.ready.length < this.#options.refillBelow) this.#refill(shelf);
     return taken;
+  }
+
+  /**
+   * As `take`, but where none is ready it waits for one that is made on another thread: the caller's goes on with other starts. Undefined
+   * when none can be made.
+   */
+  takeLater(shape: GroupShape): Promise<ReadyGroup | undefined> | ReadyGroup | undefined {
+    const taken = this.take(shape);
+    if (taken !== undefined || this.#options.size === 0 || this.#isClosed) return taken;
+    const shelf = this.#shelf(shape);
+    return new Promise((resolve) => {
+      shelf.waiting.push(resolve);
+    });
   }
 
   /** Fills it for starts of this shape, and resolves when that is done. */
@@ -76,27 +94,39 @@ export class GroupPool {
   #shelf(shape: GroupShape): Shelf {
     let shelf = this.#shelves.get(shape.mask);
     if (shelf === undefined) {
-      shelf = { shape, ready: [], refill: undefined };
+      shelf = { shape, ready: [], waiting: [], refill: undefined };
       this.#shelves.set(shape.mask, shelf);
     }
     return shelf;
   }
 
-  /** Never rejects: nobody waits for it, and the start that finds no ready group makes one and meets the reason itself. */
+  /** Never rejects: the start that finds no ready group makes one and meets the reason itself. */
   #refill(shelf: Shelf): void {
     if (this.#isClosed || shelf.refill !== undefined) return;
     const done = (): void => {
       shelf.refill = undefined;
+      // They came while it was being filled.
+      if (shelf.waiting.length > 0 && !this.#isClosed) this.#refill(shelf);
+      else for (const tell of shelf.waiting.splice(0)) tell(undefined);
     };
-    shelf.refill = this.#make(shelf).then(done, done);
+    shelf.refill = this.#make(shelf).then(done, () => {
+      for (const tell of shelf.waiting.splice(0)) tell(undefined);
+      done();
+    });
   }
 
   async #make(shelf: Shelf): Promise<void> {
     // After the start that took the last one: a group that is being made holds up one that is being entered.
     await new Promise((resolve) => setImmediate(resolve));
-    const missing = this.#options.size - shelf.ready.length;
+    const { size } = this.#options;
+    const missing = size - shelf.ready.length + Math.min(shelf.waiting.length, mostWaiting);
     if (this.#isClosed || missing <= 0) return;
+    const served = shelf.waiting.length;
     const made = await this.#maker.makeLater(shelf.shape.mask, shelf.shape.files, missing);
     shelf.ready.push(...made);
+    while (shelf.waiting.length > 0 && shelf.ready.length > 0)
+      shelf.waiting.shift()?.(shelf.ready.pop());
+    // No more can be had: who waited for these hears why when it makes its own.
+    if (made.length < missing) for (const tell of shelf.waiting.splice(0, served)) tell(undefined);
   }
 }

@@ -86,9 +86,36 @@ export class TaskCgroups implements GroupKeeper {
    *   `ERR_CGROUP_CLOSED`; nothing is left of the group then
    */
   open(taskId: string, limits: TaskLimits = {}, implied: TaskLimits = {}): TaskCgroup {
+    const demand = this.#demandOf(taskId, limits, implied);
+    return this.#openWith(this.#pool.take(demand), taskId, demand);
+  }
+
+  /**
+   * The same for who starts many tasks at a time: while no group is ready it is made on another thread, which takes a start longer,
+   * and holds up no other. Rejects as `open` throws.
+   */
+  async openLater(
+    taskId: string,
+    limits: TaskLimits = {},
+    implied: TaskLimits = {},
+  ): Promise<TaskCgroup> {
+    const demand = this.#demandOf(taskId, limits, implied);
+    const ready = await this.#pool.takeLater(demand);
+    if (this.#isClosed) {
+      if (ready !== undefined) discardGroup(ready);
+      throw closed('open a cgroup');
+    }
+    return this.#openWith(ready, taskId, demand);
+  }
+
+  #demandOf(taskId: string, limits: TaskLimits, implied: TaskLimits): Demand {
     if (this.#isClosed) throw closed('open a cgroup');
-    const demand = demandOf(this.#planner, this.#joined, checked(limits), checked(implied));
-    const group = this.#take(demand, checkTaskId(taskId));
+    checkTaskId(taskId);
+    return demandOf(this.#planner, this.#joined, checked(limits), checked(implied));
+  }
+
+  #openWith(ready: ReadyGroup | undefined, taskId: string, demand: Demand): TaskCgroup {
+    const group = this.#take(ready, demand, taskId);
     try {
       return this.#equip(taskId, group, demand);
     } catch (error) {
@@ -166,9 +193,8 @@ export class TaskCgroups implements GroupKeeper {
     this.#cores.release(group.paths.name);
   }
 
-  #take(demand: Demand, taskId: string): ReadyGroup {
-    for (;;) {
-      const ready = this.#pool.take(demand);
+  #take(first: ReadyGroup | undefined, demand: Demand, taskId: string): ReadyGroup {
+    for (let ready = first; ; ready = this.#pool.take(demand)) {
       const group = ready ?? this.#maker.make(demand.mask);
       const errno = markGroup(group, taskId);
       if (errno === 0) return group;
@@ -246,9 +272,9 @@ function checked(limits: TaskLimits): TaskLimits {
 /** Longest mark that the listing of leftovers reads back. */
 const longestTaskId = 4096;
 
-function checkTaskId(taskId: string): string {
+function checkTaskId(taskId: string): void {
   const length = Buffer.byteLength(taskId);
-  if (length > 0 && length <= longestTaskId && !taskId.includes('\0')) return taskId;
+  if (length > 0 && length <= longestTaskId && !taskId.includes('\0')) return;
   throw invalidArgument('the id of the task', taskId, `1 to ${longestTaskId} bytes without NUL`);
 }
 

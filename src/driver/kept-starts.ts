@@ -54,7 +54,7 @@ export class KeptStarts {
     output: OutputSlots,
     open: OpenGroups,
   ): Promise<KeptTask> {
-    const group = open.groups.open(id, plan.limits, plan.impliedLimits);
+    const group = await open.groups.openLater(id, plan.limits, plan.impliedLimits);
     try {
       open.oom.add(id, group.paths);
       open.stats.add(id, group.paths);

@@ -1,4 +1,4 @@
-// Pure: the versions of a job, and whether an allocation of an older one is what the newest asks for.
+// Owner of the models of stored jobs: the versions of a job, and whether an allocation of an older one is what the newest asks for.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Job } from '../../job/job-model.ts';
@@ -10,11 +10,19 @@ type ApiJob = Record<string, unknown>;
 /** As many as Nomad keeps; those of living allocations stay besides. */
 const mostVersions = 6;
 
+/** By the version that they were read from, which does not change: each allocation of a job asks for its own. */
+const read = new WeakMap<ApiJob, Job>();
+
 /** A job that was read before, so it can be read again. */
 export function readStoredJob(job: ApiJob, id: string): Job {
+  const known = read.get(job);
+  if (known !== undefined) return known;
   const source = JSON.stringify(job);
   const loaded = loadJobFile({ source, filename: id }, { format: 'api-json' });
-  if (loaded.job !== undefined) return loaded.job;
+  if (loaded.job !== undefined) {
+    read.set(job, loaded.job);
+    return loaded.job;
+  }
   const why = loaded.diagnostics.map(({ summary }) => summary).join('; ');
   throw new Error(`the stored job ${id} cannot be read by this version: ${why}`);
 }

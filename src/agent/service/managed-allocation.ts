@@ -78,7 +78,7 @@ export class ManagedAllocation implements RunListener {
   /** Takes over what an earlier agent has started; resolves when all have ended. */
   async resume(): Promise<void> {
     for (const prepared of this.prepared.tasks) {
-      await this.#findNext(prepared);
+      await this.#findFirst(prepared);
       await this.#restoreSecrets(prepared);
     }
     const earlier = new Map<string, EarlierTask>();
@@ -92,13 +92,16 @@ export class ManagedAllocation implements RunListener {
     await this.#runTasks(earlier);
   }
 
-  /** The earlier agent may have started an instance and had no time to write that down. */
-  async #findNext(prepared: PreparedTask): Promise<void> {
+  /**
+   * The earlier agent may have started the first instance and had no time to write that down: whether there is one decides what else is
+   * started. Of later ones a task's run looks for the next by itself.
+   */
+  async #findFirst(prepared: PreparedTask): Promise<void> {
     const task = this.#taskOf(prepared);
-    if (task.outcome !== undefined) return;
+    if (task.outcome !== undefined || task.instance > 0) return;
     const instances = new TaskInstances(prepared, this.#keeper.driver, {});
-    const next = await instances.find(task.instance + 1);
-    if (next !== undefined) this.started(prepared, next);
+    const first = await instances.find(1);
+    if (first !== undefined) this.started(prepared, first);
   }
 
   async #restoreSecrets(prepared: PreparedTask): Promise<void> {
@@ -188,6 +191,7 @@ export class ManagedAllocation implements RunListener {
     if (startMs !== undefined) this.#keeper.counters.noteStart(startMs);
     const task = this.#taskOf(prepared);
     const isNew = number !== task.instance;
+    const isKnown = !isNew && task.pid === pid && task.state === 'running';
     task.instance = number;
     task.pid = pid;
     task.state = 'running';
@@ -199,7 +203,8 @@ export class ManagedAllocation implements RunListener {
       `${this.#name(prepared)} ${isNew ? 'runs' : 'still runs'} as process ${pid}`,
       this.#ids(prepared),
     );
-    this.#note();
+    // Most of what is taken over is as it was.
+    if (!isKnown) this.#note();
   }
 
   output(): Promise<void> {
