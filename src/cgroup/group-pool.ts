@@ -61,9 +61,10 @@ export class GroupPool {
    * As `take`, but where none is ready it waits for one that is made on another thread: the caller's goes on with other starts. Undefined
    * when none can be made.
    */
-  takeLater(shape: GroupShape): Promise<ReadyGroup | undefined> | ReadyGroup | undefined {
+  takeLater(shape: GroupShape): Promise<ReadyGroup | undefined> {
     const taken = this.take(shape);
-    if (taken !== undefined || this.#options.size === 0 || this.#isClosed) return taken;
+    if (taken !== undefined || this.#options.size === 0 || this.#isClosed)
+      return Promise.resolve(taken);
     const shelf = this.#shelf(shape);
     return new Promise((resolve) => {
       shelf.waiting.push(resolve);
