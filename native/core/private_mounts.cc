@@ -1,8 +1,11 @@
 #include "private_mounts.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 
 #include <cerrno>
+
+#include "unique_fd.h"
 
 namespace raw_exec {
 
@@ -11,7 +14,11 @@ int MountMemory(const std::string& directory, const MemoryMount& mount_options) 
                               ",uid=" + std::to_string(mount_options.uid) +
                               ",gid=" + std::to_string(mount_options.gid);
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  return mount("tmpfs", directory.c_str(), "tmpfs", kFlags, options.c_str()) == 0 ? 0 : errno;
+  // mount(2) follows links, and others may write the directory that this one is in.
+  const UniqueFd fd(open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return errno;
+  const std::string held = "/proc/self/fd/" + std::to_string(fd.get());
+  return mount("tmpfs", held.c_str(), "tmpfs", kFlags, options.c_str()) == 0 ? 0 : errno;
 }
 
 int UnmountAll(const std::string& directory) {

@@ -13,8 +13,9 @@ struct MemoryMount {
   gid_t gid = 0;
 };
 
-// Mounts a tmpfs of mode 0700 over a directory: no devices, no programs, no set-user-ID. 0 or a
-// positive errno: EPERM where mounts are not permitted.
+// Mounts a tmpfs of mode 0700 over a directory: no devices, no programs, no set-user-ID. Follows no
+// link at the end of the path. 0 or a positive errno: EPERM where mounts are not permitted, ENOTDIR
+// for a link.
 [[nodiscard]] int MountMemory(const std::string& directory, const MemoryMount& mount);
 
 // Unmounts whatever is mounted at `directory` itself, all layers of it, also while it is in use:

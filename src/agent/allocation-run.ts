@@ -49,6 +49,8 @@ export class AllocationRun {
       }),
     );
     this.#earlier = options.earlier;
+    // Waited for in the end; until then a failure must not count as unheard.
+    this.#finished.promise.catch(() => undefined);
   }
 
   /** Runs all tasks to their end. */

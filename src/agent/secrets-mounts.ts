@@ -1,7 +1,7 @@
 // Owner of the file systems in memory that are mounted over the secrets directories of tasks: what a task is told in secret is on no
 // disk then, and gone with the allocation.
 
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RawExecError } from '../errors.ts';
 import { native } from '../native.ts';
@@ -57,7 +57,10 @@ export class SecretsMounts {
   isLost({ root, secrets }: TaskPaths): boolean {
     if (process.geteuid?.() !== 0) return false;
     try {
-      return statSync(secrets).dev === statSync(root).dev && readdirSync(secrets).length === 0;
+      const found = lstatSync(secrets);
+      // A link is the task's own, and stays it.
+      if (!found.isDirectory()) return false;
+      return found.dev === lstatSync(root).dev && readdirSync(secrets).length === 0;
     } catch (error) {
       if (hasErrorCode(error, ['ENOENT'])) return false;
       throw error;

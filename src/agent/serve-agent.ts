@@ -58,7 +58,9 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
   let server: Server | undefined;
   let driver: RawExecDriver | undefined;
   try {
-    server = await serve(api.promise, socket, config.socketMode);
+    server = await serve(api.promise, socket, config.socketMode, (error) =>
+      log.error(`${socket}: ${error.message}`),
+    );
     server.on('upgrade', (request, connection, head) => {
       void upgrades.promise.then((those) => those.accept(request, connection, head));
     });
@@ -94,12 +96,11 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
     api.resolve(makeApi(context));
     const sessions = new ExecUpgrades(context);
     upgrades.resolve(sessions);
-    const servers = [server, lock];
     return {
       agent,
       close: (isStopping) => {
         sessions.close();
-        return closeAll(agent, driver, servers, isStopping);
+        return closeAll(agent, driver, { server, lock }, isStopping);
       },
     };
   } catch (error) {
@@ -114,16 +115,16 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
 async function closeAll(
   agent: Agent,
   driver: RawExecDriver | undefined,
-  servers: readonly Server[],
+  { server, lock }: { readonly server: Server | undefined; readonly lock: Server },
   isStoppingTasks: boolean,
 ): Promise<void> {
-  for (const server of servers) {
-    server.close();
-    server.closeAllConnections();
-  }
+  server?.close();
+  server?.closeAllConnections();
   if (isStoppingTasks) await agent.endAll();
   await agent.leave();
   await driver?.close();
+  // The last: until now another agent must not write what this one writes.
+  lock.close();
 }
 
 async function makeStateDirectory(path: string): Promise<void> {
@@ -143,7 +144,8 @@ async function lockState(stateDirectory: string): Promise<Server> {
   // Nobody asks there.
   const nothing = new Promise<Hono>(() => undefined);
   try {
-    return await serve(nothing, join(stateDirectory, 'agent.lock'), 0o600);
+    // Nobody asks there, so nothing fails.
+    return await serve(nothing, join(stateDirectory, 'agent.lock'), 0o600, () => undefined);
   } catch (error) {
     throw new RawExecError(
       'ERR_AGENT_STATE',

@@ -6,6 +6,7 @@ import type { AllocationStub } from './agent-objects.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { allocationOf, shortIdLength } from './find-allocation.ts';
 import { printOut } from './print.ts';
+import { tellError } from './tell-error.ts';
 import { UserError } from './user-error.ts';
 
 export async function signalTasks(
@@ -14,11 +15,11 @@ export async function signalTasks(
   flags: AgentFlags & { readonly signal: string },
 ): Promise<void> {
   const client = new AgentClient(flags.socket);
-  for (const one of await runningOf(client, name, task)) {
-    const body = { Signal: flags.signal, ...(task !== undefined && { Task: task }) };
+  const body = { Signal: flags.signal, ...(task !== undefined && { Task: task }) };
+  await forEach('signal', await runningOf(client, name, task), async (one) => {
     await client.put(`/v1/client/allocation/${one.ID}/signal`, body);
     printOut(`${what(one, task)}: got ${flags.signal}\n`);
-  }
+  });
 }
 
 export async function restartTasks(
@@ -27,10 +28,25 @@ export async function restartTasks(
   flags: AgentFlags,
 ): Promise<void> {
   const client = new AgentClient(flags.socket);
-  for (const one of await runningOf(client, name, task)) {
-    const body = task === undefined ? {} : { TaskName: task };
+  const body = task === undefined ? {} : { TaskName: task };
+  await forEach('restart', await runningOf(client, name, task), async (one) => {
     await client.put(`/v1/client/allocation/${one.ID}/restart`, body);
     printOut(`${what(one, task)}: is started again\n`);
+  });
+}
+
+/** One that has ended since it was listed is told, and the others are asked all the same. */
+async function forEach(
+  command: string,
+  allocations: readonly AllocationStub[],
+  ask: (allocation: AllocationStub) => Promise<void>,
+): Promise<void> {
+  for (const one of allocations) {
+    try {
+      await ask(one);
+    } catch (error) {
+      process.exitCode = tellError(error, command);
+    }
   }
 }
 

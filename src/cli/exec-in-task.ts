@@ -1,10 +1,8 @@
 // Owner of one command beside a task, with this process's standard streams for its own.
 
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { AgentClient } from './agent-client.ts';
 import type { AgentFlags } from './agent-flags.ts';
+import { endWithOutput } from './closed-output.ts';
 import { EscapeKeys } from './escape-keys.ts';
 import type { ExecFlags } from './exec-command.ts';
 import { ExecConnection } from './exec-connection.ts';
@@ -12,7 +10,8 @@ import { spawnExitCode } from './exit-codes.ts';
 import { allocationOf, taskOf } from './find-allocation.ts';
 import { LocalTerminal } from './local-terminal.ts';
 import { OutputWriter } from './output-writer.ts';
-import { closedOutputExitCode, printError } from './print.ts';
+import { printError } from './print.ts';
+import { openStandardInput } from './standard-input.ts';
 import { tellError } from './tell-error.ts';
 import { UserError } from './user-error.ts';
 
@@ -33,7 +32,7 @@ export async function execInTask(
       command: JSON.stringify(command),
     });
     const path = `/v1/client/allocation/${allocation.ID}/exec?${query.toString()}`;
-    const onClosed = (): void => process.exit(closedOutputExitCode);
+    const onClosed = endWithOutput('exec', spawnExitCode.failure);
     const writers = {
       stdout: new OutputWriter(1, onClosed),
       stderr: new OutputWriter(2, onClosed),
@@ -61,9 +60,8 @@ async function passInput(
   terminal: LocalTerminal | undefined,
 ): Promise<void> {
   const keys = escapeChar === undefined ? undefined : new EscapeKeys(escapeChar);
-  const input: Readable = isatty(0) ? process.stdin : createReadStream('', { fd: 0 });
   try {
-    for await (const chunk of input as AsyncIterable<Buffer>) {
+    for await (const chunk of openStandardInput() as AsyncIterable<Buffer>) {
       const { data, isLeaving } = keys?.take(chunk) ?? { data: chunk, isLeaving: false };
       if (data.length > 0) await connection.type(data);
       if (!isLeaving) continue;

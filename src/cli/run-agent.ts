@@ -52,10 +52,13 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     // It is the signal of that, too.
     native.leaveLostTerminals();
     manager.reloading();
+    const before = config;
     config = reloadConfig(flags.config, config, log);
     log.configure(config.log);
     agent.garbage.configure(config.gc);
-    manager.ready(`serves ${socket}, with a configuration that was read again`);
+    const what =
+      config === before ? 'its configuration unchanged' : 'a configuration that was read again';
+    manager.ready(`serves ${socket}, with ${what}`);
   });
   const signal = await ending;
   const isStopping = signal === 'SIGTERM' && config.isStoppingTasks;

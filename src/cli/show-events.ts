@@ -3,9 +3,11 @@
 import { AgentClient } from './agent-client.ts';
 import type { AgentFlags } from './agent-flags.ts';
 import type { AllocationStub, TaskEvent } from './agent-objects.ts';
+import { endWithOutput } from './closed-output.ts';
+import { failureExitCode } from './exit-codes.ts';
 import { allocationOf, shortIdLength } from './find-allocation.ts';
 import { OutputWriter } from './output-writer.ts';
-import { closedOutputExitCode } from './print.ts';
+import { UserError } from './user-error.ts';
 
 interface EventsFlags extends AgentFlags {
   readonly follow?: true;
@@ -27,12 +29,14 @@ const nanosecondsPerMs = 1_000_000;
 export async function showEvents(name: string | undefined, flags: EventsFlags): Promise<void> {
   const client = new AgentClient(flags.socket);
   const wanted = await wantedOf(client, name);
-  const output = new OutputWriter(1, () => process.exit(closedOutputExitCode));
+  const output = new OutputWriter(1, endWithOutput('events'));
   const print = (text: string): Promise<void> => output.write(Buffer.from(text));
   const isFollowing = flags.follow === true;
   const isJson = flags.json === true;
   // Before the list is asked for: what happens between the two is in both, and printed once.
-  const stream = isFollowing ? await client.stream(wanted.path) : undefined;
+  const stream = isFollowing
+    ? await client.stream(wanted.path, { topic: wanted.topic, ...(await fromNow(client)) })
+    : undefined;
   const news = new News();
   const show = async (allocations: readonly AllocationStub[]): Promise<void> => {
     for (const one of news.of(allocations)) await print(isJson ? `${jsonOf(one)}\n` : textOf(one));
@@ -50,20 +54,34 @@ export async function showEvents(name: string | undefined, flags: EventsFlags): 
     await show(events.flatMap(({ Payload: { Allocation: one } }) => one ?? []).filter(wanted.has));
   }
   await output.flush();
+  if (isFollowing)
+    throw new UserError(
+      'the agent has ended the stream: it is ending, or was not read fast enough. Ask again',
+      failureExitCode,
+    );
+}
+
+/** What has happened before is in the list. */
+async function fromNow(client: AgentClient): Promise<{ index: number }> {
+  const { newest } = await client.getNewer('/v1/status/leader', 0);
+  return { index: newest + 1 };
 }
 
 interface Wanted {
   readonly path: string;
+  /** Of the stream; undefined for all. */
+  readonly topic: string | undefined;
   readonly has: (allocation: AllocationStub) => boolean;
 }
 
 async function wantedOf(client: AgentClient, name: string | undefined): Promise<Wanted> {
   const path = '/v1/event/stream';
-  if (name === undefined) return { path, has: () => true };
+  if (name === undefined) return { path, topic: undefined, has: () => true };
   const { ID, JobID } = await allocationOf(client, name);
   const key = JobID === name ? JobID : ID;
   return {
-    path: `${path}?topic=${encodeURIComponent(`*:${key}`)}`,
+    path,
+    topic: `*:${key}`,
     has: (one) => one.ID === key || one.JobID === key,
   };
 }

@@ -2,11 +2,12 @@
 
 import { AgentClient } from './agent-client.ts';
 import type { AgentFlags } from './agent-flags.ts';
+import { endWithOutput } from './closed-output.ts';
 import { failureExitCode, usageExitCode } from './exit-codes.ts';
 import { type FileInfo, filesText, fileText } from './files-text.ts';
 import { allocationOf } from './find-allocation.ts';
 import { OutputWriter } from './output-writer.ts';
-import { closedOutputExitCode, printOut } from './print.ts';
+import { printOut } from './print.ts';
 import { UserError } from './user-error.ts';
 
 interface FsFlags extends AgentFlags {
@@ -42,7 +43,7 @@ async function copyFile(
   { follow, tail }: FsFlags,
 ): Promise<void> {
   // The agent's connection would hold this process as long as the file is followed.
-  const output = new OutputWriter(1, () => process.exit(closedOutputExitCode));
+  const output = new OutputWriter(1, endWithOutput('fs'));
   const query = { path, plain: true, follow: follow === true, lines: tail };
   const bytes = await client.stream(`/v1/client/fs/stream/${id}`, query);
   for await (const chunk of bytes) await output.write(Buffer.from(chunk));

@@ -2,10 +2,10 @@
 
 import { AgentClient } from './agent-client.ts';
 import type { AgentFlags } from './agent-flags.ts';
+import { endWithOutput } from './closed-output.ts';
 import { usageExitCode } from './exit-codes.ts';
 import { allocationOf, taskOf } from './find-allocation.ts';
 import { OutputWriter } from './output-writer.ts';
-import { closedOutputExitCode } from './print.ts';
 import { UserError } from './user-error.ts';
 
 interface LogsFlags extends AgentFlags {
@@ -24,7 +24,7 @@ export async function showLogs(
   const client = new AgentClient(flags.socket);
   const allocation = await allocationOf(client, name);
   // The agent's connection would hold this process as long as the log is followed.
-  const output = new OutputWriter(1, () => process.exit(closedOutputExitCode));
+  const output = new OutputWriter(1, endWithOutput('logs'));
   const bytes = await client.stream(`/v1/client/fs/logs/${allocation.ID}`, {
     task: taskOf(allocation, task),
     type: flags.stderr === true ? 'stderr' : 'stdout',

@@ -1,14 +1,18 @@
 // Commands beside tasks of an agent: by the command line on pipes and on a terminal, and by the WebSocket of Nomad's command.
 
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { pidOf, TestAgent } from '../helpers/agent.ts';
 import { cliFile, runCli, startCli } from '../helpers/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { jobFile, shellTask, taskGroup } from '../helpers/job-file.ts';
+import { jobFile, shellTask, taskGroup, temporaryDirectory } from '../helpers/job-file.ts';
 import { isAlive } from '../helpers/process-end.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 
@@ -48,6 +52,27 @@ test('what is piped in is read by the command to its end, whatever the size; wit
   assert.ok(piped.stdout === input, `${piped.stdout.length} of ${input.length} came back`);
   const alone = await runCli(['exec', 'test', 'cat'], { input: 'lost\n', ...withSocket(agent) });
   assert.deepEqual([alone.stdout, alone.code], ['', 0]);
+});
+
+test('the end of the command ends this process, also while its input stays open', async (t) => {
+  const agent = await agentWithTask(t);
+  const pipe = join(await temporaryDirectory(t), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // Open for both: a reader does not see an end.
+  const input = openSync(pipe, 'r+');
+  t.after(() => closeSync(input));
+  const client = spawn(
+    process.execPath,
+    [cliFile, 'exec', '-i', 'test', 'sh', '-c', 'read a; echo "$a"; exit 5'],
+    {
+      stdio: [input, 'pipe', 'inherit'],
+      env: { ...process.env, RAW_EXEC_SOCKET: agent.client.socket },
+    },
+  );
+  writeSync(input, 'a line\n');
+  const ended = once(client, 'close') as Promise<[number]>;
+  assert.equal(await text(client.stdout), 'a line\n');
+  assert.equal((await ended)[0], 5);
 });
 
 test('what cannot be run is told, with the exit codes of shells', async (t) => {

@@ -107,7 +107,12 @@ test('ids are found by their beginning, twenty of each kind at most', async (t) 
   const evaluation = { Prefix: allocation.EvalID, Context: 'evals' };
   assert.deepEqual((await search(evaluation)).Matches, { evals: [allocation.EvalID] });
   assert.deepEqual((await search({ Prefix: '', Context: 'volumes' })).Matches, { volumes: [] });
-  for (const body of [{ Prefix: 'x', Context: 'cows' }, { Prefix: 1 }, 'no json']) {
+  for (const body of [
+    { Prefix: 'x', Context: 'cows' },
+    { Prefix: 'x', Context: 'constructor' },
+    { Prefix: 1 },
+    'no json',
+  ]) {
     const answer = await ask(agent, 'PUT', '/v1/search', body);
     assert.equal(answer.status, 400, answer.body);
   }

@@ -14,7 +14,7 @@ import { addHostRoutes } from './host-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
-import { failed } from './respond.ts';
+import { failed, outgoingOf } from './respond.ts';
 import { addSearchRoutes } from './search-routes.ts';
 import type { AgentFacts } from './self-json.ts';
 import { addStatsRoutes } from './stats-routes.ts';
@@ -51,8 +51,9 @@ export function makeApi(context: ApiContext): Hono {
   });
   app.use(async (request, next) => {
     await next();
-    // Nobody reads the body: what writes it would wait for that for ever.
-    if (request.req.method === 'HEAD') await request.res.body?.cancel();
+    // Nobody reads the body, or nobody is there any more: what writes it would wait for that for ever.
+    const isRead = request.req.method !== 'HEAD' && outgoingOf(request)?.destroyed !== true;
+    if (!isRead) await request.res.body?.cancel();
   });
   addJobRoutes(app, context);
   addAllocationRoutes(app, context);

@@ -9,6 +9,7 @@ import { refuse } from './respond.ts';
 
 /** An empty object so often, so that either side sees when the other has gone. */
 const keepAliveMs = 10_000;
+const mostAtOnce = 64;
 
 export function addEventRoutes(app: Hono, context: ApiContext): void {
   const { journal } = context.agent;
@@ -25,7 +26,7 @@ export function addEventRoutes(app: Hono, context: ApiContext): void {
         400,
         `index must be a whole number, and is ${JSON.stringify(request.req.query('index'))}`,
       );
-    let next = index === 0 ? journal.next : journal.firstSince(index);
+    let next = journal.firstSince(index);
     request.header('Content-Type', 'application/json');
     return stream(request, async (output) => {
       const leaving = new AbortController();
@@ -36,8 +37,10 @@ export function addEventRoutes(app: Hono, context: ApiContext): void {
         const entries = journal.from(next);
         // Too slow: the rest would have a gap. The client sees the end, and begins anew.
         if (entries === undefined) return;
-        next = journal.next;
-        for (const line of linesOf(entries, topics, context)) await output.write(line);
+        // A few at a time: a client that reads slowly must not have all of it made, and kept, for it.
+        const some = entries.slice(0, mostAtOnce);
+        next += some.length;
+        for (const line of linesOf(some, topics, context)) await output.write(line);
         if (next === journal.next) await quiet(context, leaving.signal, output);
       }
     });

@@ -5,7 +5,7 @@ import { stream } from 'hono/streaming';
 import { followLogs } from '../../logs/follow-logs.ts';
 import type { FollowLogsOptions, LogPosition } from '../../logs/log-options.ts';
 import type { ApiContext } from './api.ts';
-import { refuse } from './respond.ts';
+import { outgoingOf, refuse } from './respond.ts';
 
 export function addLogRoutes(app: Hono, { agent, log }: ApiContext): void {
   app.get('/v1/client/fs/logs/:id', (context) => {
@@ -50,6 +50,7 @@ export function addLogRoutes(app: Hono, { agent, log }: ApiContext): void {
       },
       (error) => {
         log(`the log of ${task} in ${record.id} cannot be read: ${error.message}`);
+        outgoingOf(context)?.destroy();
         return Promise.resolve();
       },
     );

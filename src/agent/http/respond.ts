@@ -1,5 +1,6 @@
 // Owner of how the API answers: JSON with the index of the state, plain text for what is wrong.
 
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { SpawnError } from '../../errors.ts';
@@ -34,6 +35,11 @@ const statusByCode: Readonly<Record<string, 400 | 404>> = {
   ERR_SIGNAL_UNKNOWN: 400,
   ERR_INVALID_OPTION: 400,
 };
+
+/** Where the answer goes; undefined where no server is, as in tests of the routes alone. */
+export function outgoingOf(context: Context): ServerResponse | undefined {
+  return (context.env as { outgoing?: ServerResponse } | undefined)?.outgoing;
+}
 
 /** Beside Nomad's: the code of an error, for programs. Its text is for people. */
 export const codeHeader = 'X-Raw-Exec-Error';

@@ -36,7 +36,7 @@ export function addSearchRoutes(app: Hono, { agent, node }: ApiContext): void {
   };
   app.on(['PUT', 'POST'], '/v1/search', async (context) => {
     const { prefix, kind } = readRequest(await bodyText(context));
-    if (kind !== 'all' && kinds[kind] === undefined && !emptyKinds.includes(kind)) {
+    if (kind !== 'all' && !Object.hasOwn(kinds, kind) && !emptyKinds.includes(kind)) {
       const known = ['all', ...Object.keys(kinds)].join(', ');
       throw refuse(400, `Context must be one of ${known}, and is ${JSON.stringify(kind)}`);
     }

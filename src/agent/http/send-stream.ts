@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { stream } from 'hono/streaming';
+import { outgoingOf } from './respond.ts';
 
 export interface StreamedAnswer {
   /** The signal fires when nobody listens any more. */
@@ -28,6 +29,8 @@ export function sendStream(context: Context, { pieces, close, failed }: Streamed
     },
     (error) => {
       failed(error);
+      // The client has to see that it is not all: a body that ends well would be a lie.
+      outgoingOf(context)?.destroy();
       return Promise.resolve();
     },
   );

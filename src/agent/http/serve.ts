@@ -17,11 +17,13 @@ const longestPath = 107;
  * Rejects with `ERR_AGENT_SOCKET` when somebody else serves there, or the path cannot be used.
  *
  * @param app requests wait until it is there
+ * @param failed told of connections that could not be taken
  */
 export async function serve(
   app: Hono | Promise<Hono>,
   path: string,
   mode: number,
+  failed: (error: Error) => void,
 ): Promise<Server> {
   if (Buffer.byteLength(path) > longestPath) {
     throw socketError(path, `it has more than the ${longestPath} bytes that a socket's may have`);
@@ -40,6 +42,8 @@ export async function serve(
   } finally {
     process.umask(before);
   }
+  // A connection that cannot be taken, for want of descriptors, is one that is not there.
+  server.on('error', failed);
   await chmod(path, mode);
   return server;
 }

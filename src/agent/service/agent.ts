@@ -52,6 +52,8 @@ export class Agent {
   readonly #reschedules: Reschedules;
   #index = 1;
   #isLeaving = false;
+  /** All tasks are being ended: nothing new is started. */
+  #isEnding = false;
 
   private constructor(options: AgentOptions) {
     this.#options = options;
@@ -86,12 +88,14 @@ export class Agent {
     for (const job of jobs) agent.#jobs.add(job);
     const indexes = [...jobs, ...allocations].map(({ modifyIndex }) => modifyIndex);
     agent.#index = Math.max(1, ...indexes);
-    for (const allocation of allocations.filter((one) => agent.#add(one)))
+    // One that stands for another waits for its end, so that has to be taken over first.
+    const oldestFirst = allocations.toSorted((a, b) => a.createIndex - b.createIndex);
+    for (const allocation of oldestFirst.filter((one) => agent.#add(one)))
       agent.#takeOver(allocation);
     // What was registered or asked for, and not done yet.
     for (const job of jobs) {
       try {
-        await agent.#evaluate(job, 'agent-start');
+        await agent.#turns.take(job.id, () => agent.#evaluate(job, 'agent-start'));
       } catch (error) {
         // One that cannot be read any more is no reason to leave the others.
         options.log.error(`cannot look after job ${job.id}: ${messageOf(error)}`, { job: job.id });
@@ -202,15 +206,18 @@ export class Agent {
 
   /** Resolves when the state is in its files; tasks go on, and the next agent takes them over. */
   async leave(): Promise<void> {
+    await this.garbage.close();
+    // All at once: an allocation that ends before is decided about, and one that ends from here on is the next agent's.
     this.#isLeaving = true;
     this.#reschedules.close();
-    await this.garbage.close();
     this.#allocations.leave();
     await this.#options.store.flush();
   }
 
   /** Ends all tasks as their jobs say; the jobs stay registered, and the next agent starts them again. */
   async endAll(): Promise<void> {
+    this.#isEnding = true;
+    this.#reschedules.close();
     for (const { id, isOver } of this.#allocations.records()) {
       if (!isOver) await this.#allocations.end(id, 'the agent is stopping');
     }
@@ -261,6 +268,7 @@ export class Agent {
     return this.#turns.take(record.jobId, async () => {
       const job = this.#jobs.get(record.jobId);
       if (job === undefined || job.isStopped || record.nextId !== undefined) return;
+      if (this.#isEnding) return;
       record.desired = 'stop';
       record.desiredReason = 'replaced after a failure';
       await this.#evaluate(job, 'alloc-failure');

@@ -51,6 +51,8 @@ interface Entry {
 export class Allocations {
   readonly #options: AllocationsOptions;
   readonly #entries = new Map<string, Entry>();
+  /** The same by job: lists of many jobs ask for each. */
+  readonly #ofJobs = new Map<string, Set<Entry>>();
   readonly #hosts = new WeakMap<Job, HostContext>();
   readonly #ports: HeldPorts;
   readonly #keeper: AllocationKeeper;
@@ -69,16 +71,14 @@ export class Allocations {
     };
   }
 
-  /** The oldest first. */
+  /** The oldest first: they are added in that order. */
   records(): AllocationRecord[] {
-    return [...this.#entries.values()]
-      .map(({ managed }) => managed.record)
-      .toSorted((a, b) => a.createIndex - b.createIndex);
+    return Array.from(this.#entries.values(), ({ managed }) => managed.record);
   }
 
   /** The same of one job. */
   recordsOf(jobId: string): AllocationRecord[] {
-    return this.records().filter((one) => one.jobId === jobId);
+    return Array.from(this.#ofJobs.get(jobId) ?? [], ({ managed }) => managed.record);
   }
 
   record(id: string): AllocationRecord | undefined {
@@ -96,13 +96,13 @@ export class Allocations {
     return this.#entries.get(id)?.managed.prepared.allocation.paths.logs;
   }
 
-  /** One that an earlier agent has kept. Throws when its job is not there any more. */
+  /** One that an earlier agent has kept, after those that are older. Throws when its job is not there any more. */
   add(record: AllocationRecord, job: JobRecord | undefined): void {
     const stored = job === undefined ? undefined : storedVersion(job, record.jobVersion);
     if (stored === undefined) throw new Error(`its job ${record.jobId} is not there`);
     const { prepared } = this.#prepare(record, readStoredJob(stored, record.jobId));
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
-    this.#entries.set(record.id, { managed, running: Promise.resolve() });
+    this.#addEntry({ managed, running: Promise.resolve() });
     if (!record.isOver) this.#ports.hold(record);
   }
 
@@ -155,7 +155,7 @@ export class Allocations {
     }
     const managed = new ManagedAllocation(record, prepared, this.#keeper);
     const entry = { managed, running: Promise.resolve() };
-    this.#entries.set(record.id, entry);
+    this.#addEntry(entry);
     this.#options.journal.add(record.createIndex, {
       topic: 'Allocation',
       type: 'AllocationCreated',
@@ -191,20 +191,27 @@ export class Allocations {
     return this.#entry(id).managed.signal(tasks, signal);
   }
 
+  /** Rejects when one of them is no longer looked after: something of it may run. */
   async whenEnded(ids: readonly string[]): Promise<void> {
     for (const id of ids) await this.#entries.get(id)?.running;
   }
 
+  /** Also those that cannot be looked after: nobody can wait for them. */
   async allEnded(): Promise<void> {
-    await this.whenEnded([...this.#entries.keys()]);
+    await Promise.allSettled([...this.#entries.values()].map(({ running }) => running));
   }
 
   /** Forgets one that has ended, with its directory. */
   async remove(id: string): Promise<void> {
     await this.whenEnded([id]);
-    await this.#entries.get(id)?.managed.remove();
+    const entry = this.#entries.get(id);
+    await entry?.managed.remove();
     // Somebody else may have been faster.
-    if (!this.#entries.delete(id)) return;
+    if (entry === undefined || !this.#entries.delete(id)) return;
+    const { jobId } = entry.managed.record;
+    const siblings = this.#ofJobs.get(jobId);
+    siblings?.delete(entry);
+    if (siblings?.size === 0) this.#ofJobs.delete(jobId);
     this.#options.nextIndex();
     await this.#options.store.removeAllocation(id);
   }
@@ -245,7 +252,10 @@ export class Allocations {
       const { id: allocation, jobId: job } = entry.managed.record;
       const what = `allocation ${allocation} is no longer looked after: ${messageOf(error)}`;
       this.#options.log.error(what, { job, allocation });
+      throw error;
     });
+    // It is told; who waits for the end hears of it, too.
+    entry.running.catch(() => undefined);
   }
 
   #prepare(
@@ -271,8 +281,10 @@ export class Allocations {
   }
 
   async #changed(record: AllocationRecord): Promise<void> {
-    // The next agent sees what the last one has left, and not what is forgotten.
-    if (this.#isLeaving || !this.#entries.has(record.id)) return;
+    // What is forgotten has no file.
+    if (!this.#entries.has(record.id)) return;
+    // The next agent sees what this one has left. Whoever waits for the write must not go on as if it were done.
+    if (this.#isLeaving) await new Promise(() => undefined);
     record.modifyIndex = this.#options.nextIndex();
     record.modifiedAt = Date.now();
     const change = { topic: 'Allocation', type: 'AllocationUpdated', record } as const;
@@ -283,6 +295,13 @@ export class Allocations {
   #noteEnd(record: AllocationRecord): void {
     this.#ports.release(record);
     this.#options.ended(record);
+  }
+
+  #addEntry(entry: Entry): void {
+    const { id, jobId } = entry.managed.record;
+    this.#entries.set(id, entry);
+    const siblings = this.#ofJobs.get(jobId) ?? new Set();
+    this.#ofJobs.set(jobId, siblings.add(entry));
   }
 
   #entry(id: string): Entry {

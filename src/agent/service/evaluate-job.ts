@@ -42,6 +42,8 @@ export async function evaluateJob(
     failures: {},
     unplaced: {},
   };
+  // What is started must not be without its job for the next agent.
+  if (place.length > 0) await store.saveJob(record);
   for (const { allocation, reason } of end) await allocations.end(allocation.id, reason);
   const refused = new Map<string, string[]>();
   for (const placement of place) {

@@ -1,5 +1,6 @@
 // Owner of one allocation of the agent: its record, its directory, and its run. Every change is in the file before it matters.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import { RawExecError } from '../../errors.ts';
 import { messageOf } from '../../message-of.ts';
@@ -38,6 +39,9 @@ export interface AllocationKeeper {
   readonly secrets: SecretsMounts;
 }
 
+/** How long to wait before a record is written again that could not be: the disk is full, most likely. */
+const rewriteMs = 1000;
+
 export class ManagedAllocation implements RunListener {
   readonly record: AllocationRecord;
   readonly prepared: PreparedAllocation;
@@ -54,6 +58,7 @@ export class ManagedAllocation implements RunListener {
   /** Makes its directories and starts its tasks; resolves when all have ended. Failures are told by the record. */
   async begin(): Promise<void> {
     const { allocation, tasks } = this.prepared;
+    if (this.record.desired === 'stop') return this.#withdraw();
     try {
       // An earlier agent may have made some of it.
       await this.remove();
@@ -72,7 +77,8 @@ export class ManagedAllocation implements RunListener {
       }
       return this.#settle();
     }
-    await this.#runTasks(undefined);
+    // Somebody may have asked for its end meanwhile.
+    await (this.#isUnwanted() ? this.#withdraw() : this.#runTasks(undefined));
   }
 
   /** Takes over what an earlier agent has started; resolves when all have ended. */
@@ -82,10 +88,12 @@ export class ManagedAllocation implements RunListener {
       await this.#restoreSecrets(prepared);
     }
     const earlier = new Map<string, EarlierTask>();
-    for (const [name, { instance, outcome, restartOf }] of Object.entries(this.record.tasks)) {
+    for (const [name, task] of Object.entries(this.record.tasks)) {
+      const { instance, outcome, restartOf, state } = task;
       earlier.set(name, {
         instance,
-        isRestarting: restartOf === instance,
+        // Asked for; or decided when it had ended, and it was not forgotten yet.
+        isRestarting: restartOf === instance || (state === 'pending' && instance > 0),
         ...(outcome !== undefined && { outcome: recordedOutcome(outcome) }),
       });
     }
@@ -116,7 +124,12 @@ export class ManagedAllocation implements RunListener {
       this.record.desired = 'stop';
       this.record.desiredReason = reason;
       for (const task of this.#liveTasks()) addEvent(task, 'Killing', `Asked to end: ${reason}`);
-      await this.#keeper.changed(this.record);
+      try {
+        await this.#keeper.changed(this.record);
+      } finally {
+        // That it could not be written down is no reason to let it run.
+        this.#run?.stop();
+      }
     }
     this.#run?.stop();
   }
@@ -132,7 +145,12 @@ export class ManagedAllocation implements RunListener {
       addEvent(task, 'Restart Signaled', 'Asked to start again');
     }
     // An agent that takes over now must not count the end that comes.
-    await this.#keeper.changed(this.record);
+    try {
+      await this.#keeper.changed(this.record);
+    } catch (error) {
+      for (const [, task] of tasks) delete task.restartOf;
+      throw error;
+    }
     for (const [name, task] of tasks) {
       // It has ended by itself in the meantime, and its policy has decided.
       if (this.#run?.restart(name) !== true) delete task.restartOf;
@@ -182,8 +200,35 @@ export class ManagedAllocation implements RunListener {
   async #settle(): Promise<void> {
     this.record.isOver = true;
     for (const task of Object.values(this.record.tasks)) task.isThrough = true;
-    await this.#keeper.changed(this.record);
+    const written = this.#written();
+    // What is decided about its successor is in the same write: no agent finds the one without the other.
     this.#keeper.ended(this);
+    await written;
+  }
+
+  #isUnwanted(): boolean {
+    return this.record.desired === 'stop';
+  }
+
+  /** Nothing of it is started. */
+  async #withdraw(): Promise<void> {
+    for (const task of Object.values(this.record.tasks)) {
+      endWith(task, { kind: 'notStarted', cause: { reason: 'requested' } });
+    }
+    await this.#settle();
+  }
+
+  /** Resolves when the record is in its file; as long as that fails it is tried again: what comes next relies on it. */
+  async #written(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#keeper.changed(this.record);
+        return;
+      } catch (error) {
+        this.#tellUnwritten(error);
+        await delay(rewriteMs);
+      }
+    }
   }
 
   started(prepared: PreparedTask, instance: StartedInstance): void {
@@ -227,7 +272,7 @@ export class ManagedAllocation implements RunListener {
     );
     if (isRestarting) task.state = 'pending';
     else endFor(task, outcome);
-    await this.#keeper.changed(this.record);
+    await this.#written();
   }
 
   restarting(prepared: PreparedTask, last: TaskOutcome, reason: string, delayMs: number): void {
@@ -264,11 +309,13 @@ export class ManagedAllocation implements RunListener {
 
   /** A file that cannot be written is told by the log: the tasks go on. */
   #note(): void {
-    this.#keeper.changed(this.record).catch((error: unknown) => {
-      const { id, jobId } = this.record;
-      const what = `cannot write the state of allocation ${id}: ${messageOf(error)}`;
-      this.#keeper.log.error(what, { job: jobId, allocation: id });
-    });
+    this.#keeper.changed(this.record).catch((error: unknown) => this.#tellUnwritten(error));
+  }
+
+  #tellUnwritten(error: unknown): void {
+    const { id, jobId } = this.record;
+    const what = `cannot write the state of allocation ${id}: ${messageOf(error)}`;
+    this.#keeper.log.error(what, { job: jobId, allocation: id });
   }
 
   #runningTask(name: string): TaskRecord {

@@ -50,10 +50,16 @@ export class GroupWriter {
       settle = (error) => (error === undefined ? resolve() : reject(error));
     });
     this.#waiting.set(path, { text, done, settle });
+    this.#begin();
+    return done;
+  }
+
+  #begin(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
+      // Asked for between the last look and now.
+      if (this.#waiting.size > 0) this.#begin();
     });
-    return done;
   }
 
   async #run(): Promise<void> {
