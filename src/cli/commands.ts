@@ -26,11 +26,13 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: 'status',
+    takesNomadOptions: true,
     summary: 'show the jobs of the agent, one job, or one allocation',
     load: async () => (await import('./status-command.ts')).makeStatusCommand(),
   },
   {
     name: 'logs',
+    takesNomadOptions: true,
     summary: 'show what a task of the agent has written',
     load: async () => (await import('./logs-command.ts')).makeLogsCommand(),
   },
@@ -66,6 +68,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: 'stop',
+    takesNomadOptions: true,
     summary: 'end a job of the agent, or replace one allocation',
     load: async () => (await import('./stop-command.ts')).makeStopCommand(),
   },

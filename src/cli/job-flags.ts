@@ -15,7 +15,7 @@ export interface JobFlags {
 const formats = ['auto', 'hcl', 'hcl-json', 'api-json'] as const;
 
 /** Named so in messages. */
-const standardInputName = '<stdin>';
+export const standardInputName = '<stdin>';
 
 // Functions, so that every command has objects of its own.
 

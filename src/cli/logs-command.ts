@@ -13,7 +13,7 @@ only where there are several.
 Examples:
   raw-exec logs web
   raw-exec logs -f -n 20 web server
-  raw-exec logs --stderr 5f0c1a2b
+  raw-exec logs --stderr --tail 5f0c1a2b
 `;
 
 export function makeLogsCommand(): CommandUnknownOpts {
@@ -23,6 +23,7 @@ export function makeLogsCommand(): CommandUnknownOpts {
     .argument('[task]', 'the task')
     .option('-f, --follow', 'show more as it is written')
     .option('-n, --lines <count>', 'only so many of the last lines', parseInteger)
+    .option('--tail', 'only the last 10 lines, or as many as -n says')
     .option('--stderr', 'standard error instead of standard output')
     .addOption(socketOption())
     .helpOption('-h, --help', 'print this help')

@@ -11,13 +11,23 @@ import { failuresOf } from './placement-failures.ts';
 import { printOut } from './print.ts';
 import { UserError } from './user-error.ts';
 
+/** What the user has written, as the API takes it. */
+export interface Submission {
+  readonly Source: string;
+  readonly Format: 'hcl2' | 'json';
+  readonly VariableFlags: Readonly<Record<string, string>>;
+  readonly Variables: string;
+}
+
 /** Resolves when its tasks run or have ended; at once with `isDetached`. */
 export async function registerJob(
   client: AgentClient,
   job: Job,
+  submission: Submission,
   isDetached: boolean,
 ): Promise<void> {
-  const { EvalID: id } = await client.put<{ EvalID: string }>('/v1/jobs', { Job: apiJob(job) });
+  const body = { Job: apiJob(job), Submission: submission };
+  const { EvalID: id } = await client.put<{ EvalID: string }>('/v1/jobs', body);
   printOut(`job ${job.id} is registered\n`);
   const evaluation = await client.get<Evaluation>(`/v1/evaluation/${id}`);
   const failures = failuresOf(evaluation);

@@ -12,9 +12,9 @@ import { notesFor } from '../job/run-notes.ts';
 import { messageOf } from '../message-of.ts';
 import { AgentClient } from './agent-client.ts';
 import { failureExitCode, usageExitCode } from './exit-codes.ts';
-import { hasErrors, type JobFlags, loadJob } from './job-flags.ts';
+import { hasErrors, type JobFlags, loadJob, standardInputName } from './job-flags.ts';
 import { closedOutputExitCode, hasColours, printError } from './print.ts';
-import { registerJob } from './register-job.ts';
+import { registerJob, type Submission } from './register-job.ts';
 import { RunScreen } from './run-screen.ts';
 import { StopRequests } from './stop-requests.ts';
 import { UserError } from './user-error.ts';
@@ -39,7 +39,10 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
   const alone = flags.restart === true ? 'restartingRun' : 'run';
   tell(notesFor(agent === undefined ? alone : 'agent', diagnostics));
   if (job === undefined) throw refused(file);
-  if (agent !== undefined) return registerJob(agent, job, flags.detach === true);
+  if (agent !== undefined) {
+    const submission = submissionOf(file, sources, flags);
+    return registerJob(agent, job, submission, flags.detach === true);
+  }
 
   const stops = new StopRequests();
   const base = await openBase(flags.allocDir, job.id);
@@ -53,6 +56,24 @@ export async function runJobFile(file: string, flags: RunFlags): Promise<void> {
     await base.release();
   }
   stops.endAsAsked();
+}
+
+function submissionOf(
+  file: string,
+  sources: ReadonlyMap<string, string>,
+  { var: vars = [], varFile = [] }: RunFlags,
+): Submission {
+  const source = sources.get(file === '-' ? standardInputName : file) ?? '';
+  const flagOf = (text: string): [string, string] => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  };
+  return {
+    Source: source,
+    Format: source.trimStart().startsWith('{') ? 'json' : 'hcl2',
+    VariableFlags: Object.fromEntries(vars.map(flagOf)),
+    Variables: varFile.map((path) => sources.get(path) ?? '').join('\n'),
+  };
 }
 
 /** Undefined: it runs here. */

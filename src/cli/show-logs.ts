@@ -12,7 +12,11 @@ interface LogsFlags extends AgentFlags {
   readonly follow?: true;
   readonly lines?: number;
   readonly stderr?: true;
+  readonly tail?: true;
 }
+
+/** As tail(1) shows, and Nomad's command. */
+const tailLines = 10;
 
 export async function showLogs(
   name: string,
@@ -30,7 +34,7 @@ export async function showLogs(
     type: flags.stderr === true ? 'stderr' : 'stdout',
     plain: true,
     follow: flags.follow === true,
-    lines: flags.lines,
+    lines: flags.lines ?? (flags.tail === true ? tailLines : undefined),
   });
   for await (const chunk of bytes) await output.write(Buffer.from(chunk));
   await output.flush();

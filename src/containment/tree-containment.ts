@@ -1,5 +1,6 @@
 // Owner of the connection to the reaper of one task: its tree is the containment where there is no group of the task's own.
 
+import { constants } from 'node:os';
 import type { Watch } from '../native/containment.ts';
 import { ReaperVerb, reaperClosed } from '../native/reaper.ts';
 import { native } from '../native.ts';
@@ -14,9 +15,9 @@ const answerGraceMs = 2000;
 /** A task of the same user can stop its reaper, which then neither kills nor answers. */
 const wakeEveryMs = 50;
 
-/** errno(3). */
-const brokenPipe = 32;
-const timedOut = 110;
+const { EPIPE, ECONNRESET, ECONNREFUSED, ETIMEDOUT } = constants.errno;
+/** Of a socket whose other end is closed, or is being closed at this moment: before Linux 6.9 that is ECONNREFUSED. */
+const goneErrnos: readonly number[] = [EPIPE, ECONNRESET, ECONNREFUSED];
 
 interface Answer {
   readonly reached: number;
@@ -111,7 +112,7 @@ export class TreeContainment implements Containment {
         });
         const errno = native.askReaper(this.#control, verb, id, signal, deadlineMs);
         // A broken socket is about to tell that the reaper has ended.
-        if (errno !== 0 && errno !== brokenPipe) this.#fail(errno);
+        if (errno !== 0 && !goneErrnos.includes(errno)) this.#fail(errno);
         // The task may have stopped it, or may do so while it acts: once would not be enough.
         native.wakeReaper(this.#reaperPid);
         const wake = setInterval(() => native.wakeReaper(this.#reaperPid), wakeEveryMs);
@@ -120,7 +121,7 @@ export class TreeContainment implements Containment {
           this.#asked.delete(id);
         };
       });
-      if (answer === undefined) this.#fail(timedOut);
+      if (answer === undefined) this.#fail(ETIMEDOUT);
       return answer;
     });
   }

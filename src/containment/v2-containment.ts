@@ -103,6 +103,8 @@ export class V2Containment implements Containment {
         await writeFile(join(this.#directory, 'cgroup.kill'), '1', writeOnly);
         return isRepeated ? signalMembers([this.#directory], killSignal) : { reached, refused: [] };
       } catch (error) {
+        // The last one has ended by itself, and the group was removed since: a look at it tells that.
+        if (hasErrorCode(error, ['ENODEV'])) return { reached, refused: [] };
         // Not there (before 5.14), or a threaded group (EOPNOTSUPP).
         if (!hasErrorCode(error, ['ENOENT', 'EOPNOTSUPP', 'ENOTSUP'])) throw error;
         this.#hasKillFile = false;

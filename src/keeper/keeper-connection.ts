@@ -165,7 +165,7 @@ export class KeeperConnection {
       const request = this.#lastRequest;
       const errno = send(this.#socket, request);
       if (errno === 0) return this.#answer<Body>(request, attempt, expected);
-      if (errno === brokenPipe || errno === connectionReset) {
+      if (goneErrnos.includes(errno)) {
         // Noticed here before the event loop tells: whoever asks again must get another connection.
         this.#lose();
         throw keeperGone(attempt);
@@ -244,7 +244,7 @@ export class KeeperConnection {
 
 /** errno(3). */
 const noEntry = 2;
-const brokenPipe = 32;
 const protocolError = 71;
-const connectionReset = 104;
 const connectionRefused = 111;
+/** EPIPE, ECONNRESET, and of a socket whose other end is being closed at this moment ECONNREFUSED (before Linux 6.9). */
+const goneErrnos: readonly number[] = [32, 104, connectionRefused];

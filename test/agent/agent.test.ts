@@ -42,6 +42,7 @@ test('a job runs, is shown, is logged and is stopped', async (t) => {
   assert.equal(stopped.stdout, 'job test is stopped\n', stopped.stderr);
   assert.ok(!isAlive(pid));
   assert.equal((await following).stdout, 'begin\nend\n');
+  assert.equal((await agent.cli('logs', '-tail', '-n', '1', 'test')).stdout, 'end\n');
   const status = await agent.cli('status', allocation.ID.slice(0, 8));
   assert.match(status.stdout, /^Desired += stop \(the job was stopped\)$/m);
   assert.match(status.stdout, /^Task task: dead$/m);

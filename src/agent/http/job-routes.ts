@@ -10,6 +10,7 @@ import { evaluationObject, type Json, jobObject, jobStub, jobSummary } from './j
 import { page } from './page.ts';
 import { bodyText, parseJson, readApiJob, readHclJob } from './read-job.ts';
 import { json, refuse, whenNewer } from './respond.ts';
+import { readSubmission, submissionObject } from './submission.ts';
 
 const parseRequest = v.object({
   JobHCL: v.string(),
@@ -23,14 +24,16 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
     return job;
   };
   const register = async (context: Context): Promise<Response> => {
-    const { job, warnings } = readApiJob(await bodyText(context));
+    const body = await bodyText(context);
+    const { job, warnings } = readApiJob(body);
+    const submission = readSubmission(body);
     if (job.namespace !== 'default')
       throw refuse(404, `there is no namespace ${JSON.stringify(job.namespace)} here`);
     if (job.region !== 'global')
       throw refuse(404, `there is no region ${JSON.stringify(job.region)} here`);
-    const { id, index } = await agent.register(job);
-    const body = { EvalID: id, EvalCreateIndex: index, JobModifyIndex: index, Warnings: warnings };
-    return json(context, agent, body);
+    const { id, index } = await agent.register({ job, ...(submission && { submission }) });
+    const answer = { EvalID: id, EvalCreateIndex: index, JobModifyIndex: index };
+    return json(context, agent, { ...answer, Warnings: warnings });
   };
 
   app.get('/v1/jobs', async (context) => {
@@ -64,7 +67,9 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
     const job = findJob(id);
     const view = views[what];
     const answer =
-      view === undefined ? jobObject(job, agent.allocations(id)) : view({ job, agent, node });
+      view === undefined
+        ? jobObject(job, agent.allocations(id))
+        : view({ job, agent, node, version: context.req.query('version') });
     return json(context, agent, answer);
   });
   app.on(['PUT', 'POST'], '/v1/job/:rest{.+}', async (context) => {
@@ -110,6 +115,8 @@ export function addJobRoutes(app: Hono, { agent, node }: ApiContext): void {
 
 interface View extends Pick<ApiContext, 'agent' | 'node'> {
   readonly job: JobRecord;
+  /** Of the query. */
+  readonly version: string | undefined;
 }
 
 /** What can be asked of a job. */
@@ -121,6 +128,7 @@ const views: Readonly<Record<string, (view: View) => unknown>> = {
   // There are none on one host, yet.
   deployment: () => null,
   deployments: () => [],
+  submission: ({ job, version }) => submissionObject(job, version),
   versions: ({ job, agent }) => ({
     Versions: job.versions
       .toReversed()

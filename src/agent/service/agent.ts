@@ -2,7 +2,6 @@
 
 import { EventEmitter } from 'node:events';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
-import type { Job } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import type { AgentLog } from '../agent-log.ts';
 import { allocationPaths } from '../allocation-paths.ts';
@@ -15,7 +14,7 @@ import { evaluateJob } from './evaluate-job.ts';
 import { EventJournal } from './event-journal.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import type { GcSettings } from './garbage-plan.ts';
-import { newJobRecord, updateJobRecord } from './job-record.ts';
+import { newJobRecord, type Registration, updateJobRecord } from './job-record.ts';
 import { newestVersion, readStoredJob } from './job-versions.ts';
 import { Jobs } from './jobs.ts';
 import { meantTasks } from './meant-tasks.ts';
@@ -143,13 +142,14 @@ export class Agent {
   }
 
   /** Registers a job, or a new version of one. Resolves when it is kept and its allocations are decided; they may not run yet. */
-  register(job: Job): Promise<EvaluationRecord> {
+  register(registration: Registration): Promise<EvaluationRecord> {
+    const { job } = registration;
     return this.#turns.take(job.id, async () => {
       const index = this.#nextIndex();
       const known = this.#jobs.get(job.id);
       const now = Date.now();
-      const record = known ?? newJobRecord(job, index, now);
-      if (known !== undefined) updateJobRecord(known, job, index, now);
+      const record = known ?? newJobRecord(registration, index, now);
+      if (known !== undefined) updateJobRecord(known, registration, index, now);
       this.#jobs.add(record);
       this.journal.add(index, { topic: 'Job', type: 'JobRegistered', record });
       return this.#evaluate(record, 'job-register');

@@ -2,10 +2,21 @@
 
 import { apiJob } from '../../job/api-job.ts';
 import type { Job } from '../../job/job-model.ts';
-import type { JobRecord } from '../state/records.ts';
+import type { JobRecord, SubmissionRecord } from '../state/records.ts';
 import { newestVersion } from './job-versions.ts';
 
-export function newJobRecord(job: Job, index: number, nowMs: number): JobRecord {
+/** What is registered. */
+export interface Registration {
+  readonly job: Job;
+  /** Absent when only the job was sent. */
+  readonly submission?: SubmissionRecord;
+}
+
+export function newJobRecord(
+  { job, submission }: Registration,
+  index: number,
+  nowMs: number,
+): JobRecord {
   return {
     version: 1,
     id: job.id,
@@ -15,13 +26,18 @@ export function newJobRecord(job: Job, index: number, nowMs: number): JobRecord 
     createIndex: index,
     modifyIndex: index,
     jobModifyIndex: index,
-    versions: [{ jobVersion: 0, job: { ...apiJob(job) } }],
+    versions: [{ jobVersion: 0, job: { ...apiJob(job) }, ...(submission && { submission }) }],
     evaluations: [],
   };
 }
 
 /** The same job again is no new version, unless it was stopped. */
-export function updateJobRecord(record: JobRecord, job: Job, index: number, nowMs: number): void {
+export function updateJobRecord(
+  record: JobRecord,
+  { job, submission }: Registration,
+  index: number,
+  nowMs: number,
+): void {
   const next = { ...apiJob(job) };
   const isSame = JSON.stringify(next) === JSON.stringify(newestVersion(record));
   record.modifyIndex = index;
@@ -30,5 +46,9 @@ export function updateJobRecord(record: JobRecord, job: Job, index: number, nowM
   record.submittedAt = nowMs;
   record.jobModifyIndex = index;
   record.jobVersion += 1;
-  record.versions.push({ jobVersion: record.jobVersion, job: next });
+  record.versions.push({
+    jobVersion: record.jobVersion,
+    job: next,
+    ...(submission && { submission }),
+  });
 }

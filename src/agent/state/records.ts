@@ -118,6 +118,16 @@ const evaluation = v.object({
   unplaced: v.record(text, count),
 });
 
+/** What somebody has written, before it became a job. */
+const submission = v.object({
+  source: text,
+  format: v.picklist(['hcl2', 'json']),
+  /** Of `-var`, by name. */
+  variableFlags: v.record(text, text),
+  /** The text of all `-var-file`s. */
+  variables: text,
+});
+
 const job = v.object({
   version: v.literal(1),
   id: text,
@@ -128,7 +138,10 @@ const job = v.object({
   modifyIndex: count,
   jobModifyIndex: count,
   /** As the API has them, by version; the newest last. */
-  versions: v.pipe(v.array(v.object({ jobVersion: count, job: json })), v.minLength(1)),
+  versions: v.pipe(
+    v.array(v.object({ jobVersion: count, job: json, submission: v.optional(submission) })),
+    v.minLength(1),
+  ),
   /** The newest last. */
   evaluations: v.array(evaluation),
 });
@@ -142,4 +155,5 @@ export type TaskRecord = v.InferOutput<typeof task>;
 export type PortRecord = v.InferOutput<typeof port>;
 export type AllocationRecord = v.InferOutput<typeof allocation>;
 export type EvaluationRecord = v.InferOutput<typeof evaluation>;
+export type SubmissionRecord = v.InferOutput<typeof submission>;
 export type JobRecord = v.InferOutput<typeof job>;
