@@ -25,6 +25,8 @@ const hostile = ['containment/hostile'];
 const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
 /** The driver's verbs over each of its hosts: one suite, see test/helpers/host-test.ts. */
 const conformance = ['driver/exec-', 'driver/start-task', 'driver/stop-task'];
+/** Without stop-task: there a task that dies slowly, because it is emulated, counts as one that cannot be ended. */
+const conformanceInTrees = ['driver/exec-', 'driver/start-task'];
 
 const keeperGroup = 'keeper/keeper-group';
 /** Of tasks without groups of their own, wherever there are none to be had. */
@@ -127,7 +129,7 @@ export const modes = [
       ...stops,
       ...hostile,
       'driver/contained-task',
-      ...conformance,
+      ...conformanceInTrees,
       'keeper/durability',
       'keeper/sessions',
       keptReapers,
