@@ -68,6 +68,8 @@ export class GroupPool {
     const shelf = this.#shelf(shape);
     return new Promise((resolve) => {
       shelf.waiting.push(resolve);
+      // Whatever the options say about how many are kept ready: somebody waits.
+      this.#refill(shelf);
     });
   }
 

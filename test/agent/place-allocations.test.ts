@@ -7,6 +7,7 @@ import { placeAllocations } from '../../src/agent/service/place-allocations.ts';
 import type { AllocationRecord, TaskRecord } from '../../src/agent/state/records.ts';
 import type { Job } from '../../src/job/job-model.ts';
 import { loadJobFile } from '../../src/job/load-job-file.ts';
+import { taskRecord } from '../helpers/agent-records.ts';
 
 function jobWith(count: number): Job {
   const source = JSON.stringify({
@@ -24,16 +25,6 @@ function jobWith(count: number): Job {
   assert.ok(job);
   return job;
 }
-
-const task = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
-  state: 'running',
-  isFailed: false,
-  instance: 1,
-  restarts: 0,
-  events: [],
-  isThrough: false,
-  ...fields,
-});
 
 let index = 0;
 function allocation(fields: Partial<AllocationRecord> = {}): AllocationRecord {
@@ -56,7 +47,7 @@ function allocation(fields: Partial<AllocationRecord> = {}): AllocationRecord {
     rescheduledAt: [],
     ports: [],
     taskPorts: {},
-    tasks: { task: task() },
+    tasks: { task: taskRecord() },
     isBegun: true,
     isOver: false,
     ...fields,
@@ -105,7 +96,10 @@ test('what runs stays, unless it is wanted no more or is another one now', () =>
 
 test('what has ended by itself is done with, until the job changes', () => {
   for (const isFailed of [false, true]) {
-    const over = allocation({ isOver: true, tasks: { task: task({ state: 'dead', isFailed }) } });
+    const over = allocation({
+      isOver: true,
+      tasks: { task: taskRecord({ state: 'dead', isFailed }) },
+    });
     assert.deepEqual(decide([over]), { placed: [], ended: [] });
     assert.deepEqual(decide([over], { isOutdated: true }), { placed: ['0+'], ended: [] });
   }
@@ -123,7 +117,10 @@ test('what was ended is replaced when it is wanted, once', () => {
 test('an allocation is pending, running, complete or failed by its tasks', () => {
   const status = (tasks: Partial<TaskRecord>[], isOver: boolean): string =>
     clientStatus(
-      allocation({ isOver, tasks: Object.fromEntries(tasks.map((one, at) => [at, task(one)])) }),
+      allocation({
+        isOver,
+        tasks: Object.fromEntries(tasks.map((one, at) => [at, taskRecord(one)])),
+      }),
     );
   assert.equal(status([{ state: 'pending', instance: 0 }], false), 'pending');
   assert.equal(status([{ instance: 0 }, {}], false), 'running');

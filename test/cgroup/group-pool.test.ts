@@ -10,7 +10,7 @@ import { noDescriptors } from '../../src/process/own-group.ts';
 const shape: GroupShape = { mask: 0, files: [] };
 
 /** A pool over a maker that makes as many groups as it is let, and counts. */
-function poolOf(most: number): { pool: GroupPool; asked: number[] } {
+function poolOf(most: number, refillBelow = 2): { pool: GroupPool; asked: number[] } {
   const asked: number[] = [];
   let made = 0;
   const maker: Pick<GroupMaker, 'makeLater'> = {
@@ -26,7 +26,7 @@ function poolOf(most: number): { pool: GroupPool; asked: number[] } {
   const remover = { remove: () => Promise.resolve(), flush: () => undefined };
   const pool = new GroupPool(maker as GroupMaker, remover as unknown as GroupRemover, {
     size: 4,
-    refillBelow: 2,
+    refillBelow,
   });
   return { pool, asked };
 }
@@ -39,6 +39,11 @@ test('each of many starts gets a group of its own, made for several at a time', 
   assert.ok(!names.includes(undefined));
   assert.ok(asked.length < 10, `${asked.length} rounds`);
   assert.ok(Math.max(...asked) <= 20, 'nobody waits for very many');
+});
+
+test('a start that waits is served by a pool that keeps nothing ready by itself, too', async () => {
+  const { pool } = poolOf(Number.POSITIVE_INFINITY, 0);
+  assert.ok((await pool.takeLater(shape)) !== undefined);
 });
 
 test('who waits for what cannot be made is told so, and so is who waits when the pool is closed', async () => {
