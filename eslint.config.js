@@ -10,7 +10,7 @@ const killByPid = {
 };
 
 export default tseslint.config(
-  { ignores: ['build', 'dist', 'coverage', 'bench/node_modules'] },
+  { ignores: ['build', 'dist', 'coverage', 'bench/node_modules', 'src/nomad-plugin/wire'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
     languageOptions: {

@@ -1,6 +1,6 @@
 // The licences of what is bundled. They ask for their text to travel with the code.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
 
 /** `node_modules/@scope/name` of a path below it, or undefined for a file of ours. */
@@ -12,13 +12,43 @@ function packageFolder(input) {
   return parts.slice(0, start + length).join('/');
 }
 
-function notice(folder) {
-  const manifest = JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8'));
+const protobuf = 'node_modules/@bufbuild/protobuf';
+
+/** Packages whose licence is not in a file of its own: where its texts are. */
+const textsElsewhere = {
+  // Apache-2.0 and BSD-3-Clause; the second stands above the code that it is for.
+  [protobuf]: () => [
+    readText('node_modules/@grpc/grpc-js/LICENSE'),
+    commentAbove(readText(protobuf, 'dist/esm/wire/varint.js')),
+  ],
+};
+
+function readText(...path) {
+  return readFileSync(inRoot(...path), 'utf8');
+}
+
+function commentAbove(source) {
+  const lines = source.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//'));
+  return lines
+    .slice(0, end)
+    .map((line) => line.slice(3))
+    .join('\n');
+}
+
+function licenceText(folder) {
   const file = readdirSync(inRoot(folder)).find((name) => /^licen[cs]e/i.test(name));
-  if (file === undefined || !existsSync(inRoot(folder, file))) {
+  if (file !== undefined) return readText(folder, file).trim();
+  const texts = textsElsewhere[folder]?.().map((text) => text.trim()) ?? [];
+  if (texts.length === 0 || texts.includes('')) {
     throw new Error(`${folder} is bundled but has no licence file; a notice cannot be made for it`);
   }
-  const text = readFileSync(inRoot(folder, file), 'utf8').trim();
+  return texts.join('\n\n');
+}
+
+function notice(folder) {
+  const manifest = JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8'));
+  const text = licenceText(folder);
   const title = `## ${manifest.name} ${manifest.version} (${manifest.license})`;
   return `${title}\n\n\`\`\`text\n${text}\n\`\`\`\n`;
 }

@@ -4,6 +4,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { noDescriptors, OwnGroup } from '../process/own-group.ts';
 import type { CgroupPaths } from '../process/spawn-options.ts';
+import { failureOf } from './failed-call.ts';
 import { cannotMake } from './group-errors.ts';
 import { nextGroupName } from './group-name.ts';
 import type { TaskCgroup, TaskCgroupPaths } from './task-cgroup.ts';
@@ -17,6 +18,14 @@ export interface SessionPlace {
   /** Its own ones. Neither: where the task is in unfit version 1 groups alone. */
   readonly v2?: string;
   readonly v1: TaskCgroupPaths['v1'];
+}
+
+/**
+ * Whether commands beside this task have groups of their own: a scheduler that ends tasks by version 1 does not look below the groups
+ * that it has made.
+ */
+export function hasSessionPlaces({ isGiven, paths }: TaskCgroup): boolean {
+  return !isGiven || paths.v2 !== undefined;
 }
 
 /**
@@ -79,13 +88,4 @@ function makeBelow(parent: string): string {
       if (code !== 'EEXIST') throw cannotMake(path, errno);
     }
   }
-}
-
-/** @throws what is no failed system call */
-function failureOf(error: unknown): { code: string; errno: number } {
-  if (error instanceof Error && 'code' in error && 'errno' in error) {
-    const { code, errno } = error;
-    if (typeof code === 'string' && typeof errno === 'number') return { code, errno: -errno };
-  }
-  throw error;
 }

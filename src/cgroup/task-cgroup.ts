@@ -53,6 +53,8 @@ export class TaskCgroup {
   /** What was written; one entry per file. For `TaskCgroups`. */
   writes: readonly LimitWrite[];
   readonly group: ReadyGroup;
+  /** Whether a scheduler has made it, and removes it. */
+  readonly isGiven: boolean;
   readonly #keeper: GroupKeeper;
   readonly #option: OwnGroup;
   #removal: Promise<void> | undefined;
@@ -64,6 +66,8 @@ export class TaskCgroup {
     state: LimitState & {
       /** Whether memory.oom.group is set in the group or above. */
       readonly killsSharers: boolean;
+      /** For one that a scheduler has made: groups of version 1 that others are in, too. */
+      readonly shared?: TaskCgroupPaths['v1'];
     },
   ) {
     this.taskId = taskId;
@@ -73,10 +77,12 @@ export class TaskCgroup {
     this.notApplied = state.notApplied;
     this.#keeper = keeper;
     this.paths = describePaths(group, keeper.hierarchies);
+    const { shared = [] } = state;
+    this.isGiven = state.shared !== undefined;
     this.#option = new OwnGroup(
       group.paths.v2,
-      this.paths.v1,
-      group.paths.v1Directories,
+      [...this.paths.v1, ...shared],
+      [...group.paths.v1Directories, ...shared.map(({ directory }) => directory)],
       group.descriptors,
     );
     // Then an OOM kill would take a parent that shares its memory with a child: the engine has to look.
@@ -94,6 +100,8 @@ export class TaskCgroup {
    * @throws CgroupError `ERR_CGROUP`
    */
   giveTo(mark: GroupMark): void {
+    // Nobody looks there for what we have left behind.
+    if (this.isGiven) return;
     const path = this.group.paths.all[0] ?? '';
     const errno = native.groupGive(path, formatMark(mark));
     if (errno !== 0) throw cannotMark(path, errno);

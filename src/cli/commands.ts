@@ -99,6 +99,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./keeper-command.ts')).makeKeeperCommand(),
   },
   {
+    name: 'plugin',
+    summary: 'the same driver for a Nomad cluster: serve as its plugin, or install it',
+    load: async () => (await import('./plugin-command.ts')).makePluginCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'tell what this host gives to tasks, and what is missing',
     load: async () => (await import('./doctor-command.ts')).makeDoctorCommand(),

@@ -42,16 +42,30 @@ const checks: Readonly<Record<keyof DriverTask, Check>> = {
   taskDir: absolute,
   stdoutPath: outputPath,
   stderrPath: outputPath,
+  outputHasReader: optional([(value) => typeof value === 'boolean', 'true or false']),
   pipeOutput: optional([(value) => typeof value === 'boolean', 'true or false']),
   logs: optional([isObject, 'an object with directory']),
   networkNamespace: optional(absolute),
+  givenGroup: optional([
+    isGivenGroup,
+    'an object of absolute paths: v2, or v1 and shared by controller',
+  ]),
   // What is in it is looked at by `TaskLimits`' own reader, which lists all that is wrong.
   limits: optional([isObject, 'an object of limits']),
   resources: optional([
     isResources,
-    'an object of cpu, cores, memoryMb and memoryMaxMb, whole numbers from 0 (memoryMaxMb: -1)',
+    'an object of cpu, cores, memoryMb and memoryMaxMb, whole numbers from 0 (memoryMaxMb: -1), and cpusetCpus',
   ]),
 };
+
+function isGivenGroup(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).every(([name, entry]: [string, unknown]) => {
+    if (name === 'v2') return absolute[0](entry);
+    const isMap = (name === 'v1' || name === 'shared') && typeof entry === 'object';
+    return isMap && entry !== null && Object.values(entry).every(absolute[0]);
+  });
+}
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -67,6 +81,7 @@ const leastOf: Readonly<Record<string, number>> = {
 function isResources(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).every(([name, entry]: [string, unknown]) => {
+    if (name === 'cpusetCpus') return entry === undefined || isText(entry);
     const least = leastOf[name];
     return (
       least !== undefined &&

@@ -1,6 +1,8 @@
 // Owner of one start with everything that holds the task together: a cgroup of its own, or a reaper.
 
+import { existsSync } from 'node:fs';
 import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
+import { openGivenGroup } from '../cgroup/given-group.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { Containment } from '../containment/containment.ts';
 import { containByGroups } from '../containment/group-containment.ts';
@@ -9,6 +11,7 @@ import { spawnReaped } from '../containment/spawn-reaped.ts';
 import { spawn } from '../process/spawn.ts';
 import type { SpawnOptions, StdioSlot } from '../process/spawn-options.ts';
 import type { SpawnedProcess } from '../process/spawned-process.ts';
+import type { GroupWatch } from './group-watch.ts';
 import type { OpenGroups } from './host-groups.ts';
 import type { TaskPlan } from './task-host.ts';
 import { limitsInTree } from './tree-limits.ts';
@@ -32,6 +35,13 @@ export function spawnOptionsOf(plan: TaskPlan, stdio: readonly StdioSlot[]): Spa
   };
 }
 
+/** What a host has for its tasks. */
+export interface HostPlaces {
+  /** Undefined when tasks without a given group get a reaper. */
+  readonly open: OpenGroups | undefined;
+  readonly watch: GroupWatch;
+}
+
 /** A task that has been started. */
 export interface HeldTask {
   readonly child: SpawnedProcess;
@@ -53,32 +63,45 @@ export async function startHeld(
   id: string,
   plan: TaskPlan,
   stdio: readonly StdioSlot[],
-  open: OpenGroups | undefined,
+  { open, watch }: HostPlaces,
 ): Promise<HeldTask> {
   const options = spawnOptionsOf(plan, stdio);
-  if (open === undefined || plan.cgroup !== undefined) return startReaped(plan, options);
-  const group = open.groups.open(id, plan.limits, plan.impliedLimits);
+  const group = plan.cgroup === undefined ? openGroup(id, plan, open) : undefined;
+  if (group === undefined) return startReaped(plan, options);
   try {
     // Before anything runs in it: with little memory the program may be killed before this thread goes on.
-    open.oom.add(id, group.paths);
-    open.stats.add(id, group.paths);
+    watch.add(id, group.paths);
     // The main process goes when this one does, even by SIGKILL; what else is in the group is removed with it by the next host.
     const child = spawn(plan.command, plan.args, {
       ...options,
       cgroup: group.spawnOption(),
       parentDeathSignal: 'SIGKILL',
     });
-    const containment = containByGroups(group.paths, { killFile: open.place.killFile });
+    const containment = containByGroups(group.paths, {
+      killFile: open?.place.killFile ?? hasKillFile(group),
+    });
     if (containment === undefined) throw new Error(`the group of task ${id} has no directory`);
     return { child, containment, group, notApplied: group.notApplied };
   } catch (error) {
-    open.oom.remove(id);
-    open.stats.remove(id);
+    watch.remove(id);
     // Why it was not started is what the caller has to know. A process that hangs on its way to the program keeps the group, too;
     // the next host removes it.
     await group.remove().catch(() => undefined);
     throw error;
   }
+}
+
+function openGroup(
+  id: string,
+  { givenGroup, limits, impliedLimits }: TaskPlan,
+  open: OpenGroups | undefined,
+): TaskCgroup | undefined {
+  if (givenGroup !== undefined) return openGivenGroup(id, givenGroup, limits, impliedLimits);
+  return open?.groups.open(id, limits, impliedLimits);
+}
+
+function hasKillFile({ paths: { v2 } }: TaskCgroup): boolean {
+  return v2 !== undefined && existsSync(`${v2}/cgroup.kill`);
 }
 
 function startReaped(plan: TaskPlan, options: SpawnOptions): HeldTask {

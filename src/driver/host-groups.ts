@@ -1,11 +1,11 @@
 // Owner of the place where this host makes cgroups for its tasks: found by trial at the first start, left empty at the end.
 
-import { GroupStats } from '../cgroup/group-stats.ts';
 import type { IsLive, ReapReport } from '../cgroup/leftover-groups.ts';
-import { OomWatch } from '../cgroup/oom-watch.ts';
+import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import { PlaceError } from '../cgroup/place-errors.ts';
 import { TaskCgroups } from '../cgroup/task-cgroups.ts';
 import { findTaskPlace, releaseTaskPlace, type TaskPlace } from '../cgroup/task-place.ts';
+import { GroupWatch } from './group-watch.ts';
 
 /** Which containment a host gives to its tasks. */
 export type TaskContainmentWish = 'auto' | 'cgroup' | 'reaper';
@@ -24,14 +24,13 @@ export interface HostGroupsOptions {
   readonly stateDirectory?: string;
   /** Groups of runs that have died were found. */
   readonly onLeftovers: (report: ReapReport) => void;
+  readonly onOomKilled: (event: OomKillEvent) => void;
 }
 
-/** Everything that looks into groups of tasks, in one place. */
+/** Where tasks get groups of their own. */
 export interface OpenGroups {
   readonly place: TaskPlace;
   readonly groups: TaskCgroups;
-  readonly oom: OomWatch;
-  readonly stats: GroupStats;
 }
 
 /**
@@ -49,9 +48,16 @@ const leftoverTimeoutMs = 2000;
 export class HostGroups {
   readonly #options: HostGroupsOptions;
   #opening: Promise<OpenGroups | undefined> | undefined;
+  #watch: GroupWatch | undefined;
 
   constructor(options: HostGroupsOptions) {
     this.#options = options;
+  }
+
+  /** For groups of this place, and those that schedulers have made. */
+  get watch(): GroupWatch {
+    this.#watch ??= new GroupWatch(this.#options.onOomKilled);
+    return this.#watch;
   }
 
   /**
@@ -70,14 +76,14 @@ export class HostGroups {
 
   /** Removes the pool and the empty parents. Groups of tasks must have been removed before. */
   async close(): Promise<void> {
+    this.#watch?.close();
+    this.#watch = undefined;
     const opening = this.#opening;
     if (opening === undefined) return;
     this.#opening = undefined;
     // A place that could not be found was told to whoever asked for it.
     const open = await opening.catch(() => undefined);
     if (open === undefined) return;
-    open.oom.close();
-    open.stats.close();
     await open.groups.close();
     await releaseTaskPlace(open.place);
   }
@@ -102,7 +108,7 @@ export class HostGroups {
         ...(stateDirectory !== undefined && { stateDirectory }),
       });
       if (report.removed.length > 0 || report.failed.length > 0) onLeftovers(report);
-      return { place, groups, oom: new OomWatch(), stats: new GroupStats() };
+      return { place, groups };
     } catch (error) {
       await releaseTaskPlace(place);
       throw error;

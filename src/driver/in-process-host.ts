@@ -99,6 +99,7 @@ export class InProcessHost implements TaskHost {
       containment,
       poolSize: wholeNumber('poolSize', options.poolSize ?? 2, 0),
       onLeftovers: (report) => this.events.emit('leftovers', report),
+      onOomKilled: (event) => this.events.emit('oomKilled', event),
       ...(cgroupParent !== undefined && { cgroupParent }),
     });
   }
@@ -110,7 +111,7 @@ export class InProcessHost implements TaskHost {
     }
     this.#starting.add(id);
     try {
-      const open = await this.#openGroups();
+      const open = plan.givenGroup === undefined ? await this.#groups.open() : undefined;
       await using stdout = await openTaskOutput(plan.stdout, 'stdout');
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       // It may have been closed while the files were opened.
@@ -158,8 +159,7 @@ export class InProcessHost implements TaskHost {
     if (!isRunning) {
       throw taskNotRunning(id, 'read the usage of');
     }
-    const open = await this.#groups.open();
-    const sample = open?.stats.read(id, { detail: true });
+    const sample = held.group && this.#groups.watch.stats.read(id, { detail: true });
     return held.group === undefined || sample === undefined
       ? readTreeUsage(held.containment.members())
       : readGroupUsage(sample, held.group.paths);
@@ -235,27 +235,17 @@ export class InProcessHost implements TaskHost {
     const task = new HostedTask({
       id,
       plan,
-      held: await startHeld(id, plan, stdio, open),
+      held: await startHeld(id, plan, stdio, { open, watch: this.#groups.watch }),
       killGraceMs: this.#killGraceMs,
-      oomCount: () => open?.oom.count(id),
+      oomCount: () => this.#groups.watch.oom.count(id),
       onExit: (record) => this.events.emit('exited', record),
     });
     this.#tasks.set(id, task);
     return task;
   }
 
-  async #openGroups(): Promise<OpenGroups | undefined> {
-    const open = await this.#groups.open();
-    if (open !== undefined && open.oom.events.listenerCount('oomKilled') === 0) {
-      open.oom.events.on('oomKilled', (event) => this.events.emit('oomKilled', event));
-    }
-    return open;
-  }
-
   async #release(id: string, task: HostedTask): Promise<void> {
-    const open = task.held.group === undefined ? undefined : await this.#groups.open();
-    open?.oom.remove(id);
-    open?.stats.remove(id);
+    if (task.held.group !== undefined) this.#groups.watch.remove(id);
     await task.release();
   }
 

@@ -18,7 +18,7 @@ import {
   taskUnknown,
 } from './driver-errors.ts';
 import { checkKeys, wholeNumber } from './driver-options.ts';
-import { isContainmentWish } from './host-groups.ts';
+import { isContainmentWish, type OpenGroups } from './host-groups.ts';
 import type { KeeperHostOptions } from './keeper-host-options.ts';
 import { checkText, describeSurvivors } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
@@ -131,13 +131,14 @@ export class KeeperHost implements TaskHost {
     if (this.#tasks.has(id) || this.#starting.has(id)) throw taskExists(id);
     this.#starting.add(id);
     try {
-      const open = await this.#groups.open();
+      // A scheduler's group needs no place of ours.
+      const open = plan.givenGroup === undefined ? await this.#groups.open() : undefined;
       await using stdout = await openTaskOutput(plan.stdout, 'stdout');
       await using stderr = await openTaskOutput(plan.stderr, 'stderr');
       this.#mustBeOpen();
       const stdio = [stdout.slot, stderr.slot] as const;
       const task = await this.#slots.run(() =>
-        open === undefined || plan.cgroup !== undefined
+        isForReaper(plan, open)
           ? this.#starts.beginTree(id, plan, stdio)
           : this.#starts.begin(id, plan, stdio, open),
       );
@@ -190,8 +191,7 @@ export class KeeperHost implements TaskHost {
     if (task.group === undefined) {
       return readTreeUsage([task.reaperPid, ...this.#sessions.reapersBeside(task)].flatMap(below));
     }
-    const open = await this.#groups.open();
-    const sample = open?.stats.read(id, { detail: true });
+    const sample = this.#groups.watch.stats.read(id, { detail: true });
     if (sample === undefined) throw taskNotRunning(id, 'read the usage of');
     return readGroupUsage(sample, task.group.paths);
   }
@@ -222,9 +222,7 @@ export class KeeperHost implements TaskHost {
     await this.#client.forget(id);
     this.#tasks.delete(id);
     if (task.group === undefined) return;
-    const open = await this.#groups.open();
-    open?.oom.remove(id);
-    open?.stats.remove(id);
+    this.#groups.watch.remove(id);
     await task.group.remove();
   }
 
@@ -238,7 +236,7 @@ export class KeeperHost implements TaskHost {
     if (adopted !== undefined) return adopted.record;
     const task = this.#starts.take(info, open);
     this.#add(task);
-    if (info.exit.state !== KeeperExitState.running) await this.#noteExit(task, info.exit);
+    if (info.exit.state !== KeeperExitState.running) this.#noteExit(task, info.exit);
     return task.record;
   }
 
@@ -291,12 +289,12 @@ export class KeeperHost implements TaskHost {
       if (this.#starting.has(id)) this.#early.set(serial, { id, serial, pid: 0, exit });
       return;
     }
-    this.#noteExit(task, exit).catch(this.#tell);
+    this.#noteExit(task, exit);
   }
 
-  async #noteExit(task: KeptTask, exit: KeeperExit): Promise<void> {
-    const open = task.group === undefined ? undefined : await this.#groups.open();
-    const record = task.noteExit(keptExit(exit, open?.oom.count(task.id)));
+  #noteExit(task: KeptTask, exit: KeeperExit): void {
+    const kills = task.group && this.#groups.watch.oom.count(task.id);
+    const record = task.noteExit(keptExit(exit, kills));
     if (record === undefined) return;
     if (this.#tasks.get(task.id) === task) this.#countRunning(-1);
     this.events.emit('exited', record);
@@ -323,6 +321,11 @@ export class KeeperHost implements TaskHost {
   #mustBeOpen(): void {
     if (this.#isClosed) throw driverClosed();
   }
+}
+
+/** A group that the configuration names may hold strangers. */
+function isForReaper({ givenGroup, cgroup }: TaskPlan, open: OpenGroups | undefined): boolean {
+  return cgroup !== undefined || (givenGroup === undefined && open === undefined);
 }
 
 function below(reaperPid: number): readonly number[] {

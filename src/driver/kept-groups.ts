@@ -6,6 +6,7 @@ import type { OomKillEvent } from '../cgroup/oom-watch.ts';
 import type { KeeperClient } from '../keeper/keeper-client.ts';
 import type { KeeperConnection } from '../keeper/keeper-connection.ts';
 import type { KeeperTaskInfo } from '../native/keeper.ts';
+import type { GroupWatch } from './group-watch.ts';
 import { HostGroups, type OpenGroups, type TaskContainmentWish } from './host-groups.ts';
 
 export interface KeptGroupsOptions {
@@ -19,7 +20,6 @@ export interface KeptGroupsOptions {
 export class KeptGroups {
   readonly #client: KeeperClient;
   readonly #groups: HostGroups;
-  readonly #onOomKilled: (event: OomKillEvent) => void;
   #mark: GroupMark = { owners: [] };
   #markOf: KeeperConnection | undefined;
   /** Directories of the groups of all tasks, while leftovers are looked for. */
@@ -28,11 +28,11 @@ export class KeptGroups {
   constructor(client: KeeperClient, options: KeptGroupsOptions) {
     const { containment, poolSize, cgroupParent, onLeftovers, onOomKilled } = options;
     this.#client = client;
-    this.#onOomKilled = onOomKilled;
     this.#groups = new HostGroups({
       containment,
       poolSize,
       onLeftovers,
+      onOomKilled,
       isLive: ({ directories }) => this.#isHeld(directories),
       stateDirectory: client.stateDirectory,
       ...(cgroupParent !== undefined && { cgroupParent }),
@@ -42,13 +42,13 @@ export class KeptGroups {
   /** Undefined when tasks get reapers. */
   async open(): Promise<OpenGroups | undefined> {
     if (this.#markOf === undefined) this.markOf(await this.#client.connection());
-    const open = await this.#groups.open().finally(() => {
+    return await this.#groups.open().finally(() => {
       this.#held = undefined;
     });
-    if (open !== undefined && open.oom.events.listenerCount('oomKilled') === 0) {
-      open.oom.events.on('oomKilled', this.#onOomKilled);
-    }
-    return open;
+  }
+
+  get watch(): GroupWatch {
+    return this.#groups.watch;
   }
 
   /** What groups are marked with from here on: the keeper of this connection, its holder, and the state directory. */

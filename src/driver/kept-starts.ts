@@ -1,6 +1,7 @@
 // Owner of how a task of the keeper comes to be known here: started, in a group or below a reaper, or taken over from who knew it.
 
 import { randomUUID } from 'node:crypto';
+import { adoptGivenGroup, openGivenGroup } from '../cgroup/given-group.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
 import type { KeeperClient } from '../keeper/keeper-client.ts';
 import { isKeeperGone } from '../keeper/keeper-errors.ts';
@@ -10,7 +11,7 @@ import { spawnOptionsOf } from './held-task.ts';
 import type { OpenGroups } from './host-groups.ts';
 import { noGroupsToAdopt, unreadable } from './kept-errors.ts';
 import type { KeptGroups } from './kept-groups.ts';
-import { parseKeptState, wholePlan } from './kept-state.ts';
+import { type KeptState, parseKeptState, wholePlan } from './kept-state.ts';
 import { KeptTask, type KeptTaskParts } from './kept-task.ts';
 import { describeKeptTask, type HeldByReaper } from './kept-wish.ts';
 import type { TaskPlan } from './task-host.ts';
@@ -47,17 +48,16 @@ export class KeptStarts {
     }
   }
 
-  /** In a group of its own. */
+  /** In a group of its own: one of `open`, or one that the plan names. */
   async begin(
     id: string,
     plan: TaskPlan,
     output: OutputSlots,
-    open: OpenGroups,
+    open: OpenGroups | undefined,
   ): Promise<KeptTask> {
-    const group = await open.groups.openLater(id, plan.limits, plan.impliedLimits);
+    const group = await openGroup(id, plan, open);
     try {
-      open.oom.add(id, group.paths);
-      open.stats.add(id, group.paths);
+      this.#groups.watch.add(id, group.paths);
       // To the very keeper that is asked: a group of dead owners whose task is not listed yet would be taken for a leftover by
       // the next supervisor, when this one dies now.
       const connection = await this.#client.connection();
@@ -68,8 +68,7 @@ export class KeptStarts {
       const { notApplied } = group;
       return new KeptTask({ ...partsOf(id, plan, started), group, notApplied });
     } catch (error) {
-      open.oom.remove(id);
-      open.stats.remove(id);
+      this.#groups.watch.remove(id);
       const isIt = (info: KeeperTaskInfo): boolean => info.v2Group === (group.paths.v2 ?? '');
       const taken = isKeeperGone(error) ? await this.#findStarted(id, isIt) : undefined;
       if (taken !== undefined) return this.take(taken, open, group);
@@ -84,18 +83,15 @@ export class KeptStarts {
     const { id, pid, v2Group, v1Groups } = info;
     const state = parseKeptState(info.attachment);
     if (state === undefined) throw unreadable(id);
-    const { limits, writes, notApplied } = state;
+    const { notApplied } = state;
     const isRunning = info.exit.state === KeeperExitState.running;
     const parts = partsOf(id, isRunning ? wholePlan(state, pid) : state.plan, info);
     if (v2Group === '' && v1Groups.length === 0) {
       return new KeptTask({ ...parts, group: undefined, notApplied });
     }
-    if (open === undefined) throw noGroupsToAdopt(id);
-    const paths = { ...(v2Group !== '' && { v2: v2Group }), v1: v1Groups };
-    const group = ownGroup ?? open.groups.adopt({ taskId: id, paths, limits, writes, notApplied });
+    const group = ownGroup ?? adoptGroup(info, state, open);
     if (isRunning) {
-      open.oom.add(id, group.paths);
-      open.stats.add(id, group.paths);
+      this.#groups.watch.add(id, group.paths);
       group.giveTo(this.#groups.mark);
     }
     return new KeptTask({ ...parts, group, notApplied: group.notApplied });
@@ -122,6 +118,28 @@ export class KeptStarts {
   ): Promise<KeeperTaskInfo | undefined> {
     return (await this.#client.list()).find((task) => task.id === id && isIt(task));
   }
+}
+
+function openGroup(
+  id: string,
+  { givenGroup, limits, impliedLimits }: TaskPlan,
+  open: OpenGroups | undefined,
+): TaskCgroup | Promise<TaskCgroup> {
+  if (givenGroup !== undefined) return openGivenGroup(id, givenGroup, limits, impliedLimits);
+  if (open === undefined) throw new Error(`nobody has opened a place for the group of task ${id}`);
+  return open.groups.openLater(id, limits, impliedLimits);
+}
+
+function adoptGroup(
+  { id, v2Group, v1Groups }: KeeperTaskInfo,
+  { plan: { givenGroup }, limits, writes, notApplied }: KeptState,
+  open: OpenGroups | undefined,
+): TaskCgroup {
+  const known = { limits, writes, notApplied };
+  if (givenGroup !== undefined) return adoptGivenGroup(id, givenGroup, known);
+  if (open === undefined) throw noGroupsToAdopt(id);
+  const paths = { ...(v2Group !== '' && { v2: v2Group }), v1: v1Groups };
+  return open.groups.adopt({ taskId: id, paths, ...known });
 }
 
 /** What the keeper says of a task in each of its answers. */

@@ -41,6 +41,7 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
     ...(user.credentials && { credentials: user.credentials }),
     ...(oomScoreAdj !== undefined && { oomScoreAdj }),
     ...(cgroup && { cgroup }),
+    ...(cgroup === undefined && task.givenGroup && { givenGroup: task.givenGroup }),
     ...(task.networkNamespace !== undefined && { networkNamespace: task.networkNamespace }),
     ...(task.limits && { limits: task.limits }),
     ...(task.resources && { impliedLimits: impliedLimits(task.resources) }),
@@ -88,7 +89,6 @@ function outputOf(task: DriverTask, stream: 'stdout' | 'stderr'): TaskOutput {
     };
   }
   const path = stream === 'stdout' ? task.stdoutPath : task.stderrPath;
-  return path === undefined || path === '' || path === '/dev/null'
-    ? { to: 'nowhere' }
-    : { to: 'path', path };
+  if (path === undefined || path === '' || path === '/dev/null') return { to: 'nowhere' };
+  return { to: task.outputHasReader === true ? 'reader' : 'path', path };
 }

@@ -8,6 +8,7 @@ import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { AppliedLimit, NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import type { ExitReason } from '../cgroup/exit-reason.ts';
+import type { GivenGroup } from '../cgroup/given-group.ts';
 import type { GroupSample } from '../cgroup/group-sample.ts';
 import type { ReapReport } from '../cgroup/leftover-groups.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
@@ -23,6 +24,11 @@ export type TaskOutput =
   | { readonly to: 'nowhere' }
   /** A regular file, which is appended to, or a FIFO. Symbolic links are not followed. */
   | { readonly to: 'path'; readonly path: string }
+  /**
+   * A FIFO, opened for writing alone, by the task's own process and before it becomes the task's user: a start waits for the reader, and
+   * nobody but the task holds it. Symbolic links are not followed.
+   */
+  | { readonly to: 'reader'; readonly path: string }
   /** A pipe to this process; only where `TaskHostCapabilities.canPipe`. */
   | { readonly to: 'pipe' }
   | TaskLogOutput;
@@ -66,6 +72,8 @@ export interface TaskPlan {
   readonly oomScoreAdj?: number;
   /** Existing groups to join; never killed, frozen or signalled as a whole. */
   readonly cgroup?: CgroupPaths;
+  /** In place of a group that the host makes. Not together with `cgroup`. */
+  readonly givenGroup?: GivenGroup;
   readonly networkNamespace?: string;
   /** Asked for: one that cannot be applied fails the start. */
   readonly limits?: TaskLimits;

@@ -32,6 +32,10 @@ export async function openTaskOutput(
   if (output.to === 'pipe') {
     return { slot: 'pipe', [Symbol.asyncDispose]: () => Promise.resolve() };
   }
+  if (output.to === 'reader') {
+    const slot = { file: output.path, append: true, create: false, noFollow: true } as const;
+    return { slot, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
   const handle = await openPath(output.path, stream);
   return { slot: handle.fd, [Symbol.asyncDispose]: () => handle.close() };
 }

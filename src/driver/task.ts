@@ -1,6 +1,7 @@
 // Pure: a task as callers of the driver describe it, and what they get back.
 
 import type { AppliedLimit } from '../cgroup/applied-limits.ts';
+import type { GivenGroup } from '../cgroup/given-group.ts';
 import type { JobResources } from '../cgroup/limits/implied-limits.ts';
 import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { StopTaskStep, TaskExit } from './task-host.ts';
@@ -25,6 +26,11 @@ export interface DriverTask {
   readonly stdoutPath?: string;
   readonly stderrPath?: string;
   /**
+   * The paths name FIFOs that somebody reads: the task's own process opens them, for writing alone, and nobody else holds them. A
+   * start waits for the reader. @default false
+   */
+  readonly outputHasReader?: boolean;
+  /**
    * Output comes to this process instead: `taskOutput` has the streams. Not together with the paths, and not with
    * every host. @default false
    */
@@ -35,6 +41,8 @@ export interface DriverTask {
   readonly networkNamespace?: string;
   /** Asked for: one that cannot be applied fails the start. See docs/limits.md. */
   readonly limits?: TaskLimits;
+  /** Groups that a scheduler has made for this task alone, in place of one that the host makes. Not used with a cgroup override. */
+  readonly givenGroup?: GivenGroup;
   /** The job's `resources`. One of the limits that they imply and that cannot be applied becomes an event `limitNotApplied`. */
   readonly resources?: JobResources;
 }

@@ -18,6 +18,13 @@ export interface StdioFile {
   readonly append?: boolean;
   /** Mode of a file that has to be made, before the umask, see open(2). @default 0o666 */
   readonly mode?: number;
+  /**
+   * Whether a file that is not there is made (O_CREAT), and one that is there emptied. With `false` it is opened as it is: what a FIFO
+   * wants, whose opening waits for a reader as long as a start may take. @default true for all but `access: 'read'`
+   */
+  readonly create?: boolean;
+  /** Fail with ELOOP where the last part of the path is a symbolic link (O_NOFOLLOW). @default false */
+  readonly noFollow?: boolean;
 }
 
 /** A pipe with its direction spelt out, for slots from 3 on. */

@@ -98,7 +98,7 @@ function readPipe(option: string, value: object & { readonly pipe: unknown }): n
   throw invalidOption(`${option}.pipe`, value.pipe, "'read' or 'write'");
 }
 
-const fileKeys = ['file', 'access', 'append', 'mode'];
+const fileKeys = ['file', 'access', 'append', 'mode', 'create', 'noFollow'];
 
 function readFile(
   plan: SpawnPlan,
@@ -109,26 +109,38 @@ function readFile(
   let access: unknown = slot === 0 ? 'read' : 'write';
   let isAppended = false;
   let mode = 0o666;
+  let isMade: boolean | undefined;
+  let noFollow = false;
   for (const [key, entry] of Object.entries(value)) {
     if (key === 'access') access = entry;
     else if (key === 'append') isAppended = booleanOption(`${option}.append`, entry);
     else if (key === 'mode') mode = modeOption(`${option}.mode`, entry, 0o7777);
+    else if (key === 'create') isMade = booleanOption(`${option}.create`, entry);
+    else if (key === 'noFollow') noFollow = booleanOption(`${option}.noFollow`, entry);
     else if (key !== 'file') throw unknownOption(key, fileKeys, `${option}.`);
   }
   const path = pathOption(`${option}.file`, value.file);
-  const flags = openFlags(option, access, isAppended);
+  const { O_NOFOLLOW } = constants;
+  const flags = openFlags(option, access, isAppended, isMade) | (noFollow ? O_NOFOLLOW : 0);
   return openInChild(plan, { slot, path, flags, mode });
 }
 
 /** O_NOCTTY: a program without a terminal must not get one by opening its output. */
-function openFlags(option: string, access: unknown, isAppended: boolean): number {
+function openFlags(
+  option: string,
+  access: unknown,
+  isAppended: boolean,
+  isMade: boolean | undefined,
+): number {
   const { O_APPEND, O_CREAT, O_NOCTTY, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
   if (access === 'read') {
     if (isAppended) throw invalidOption(`${option}.append`, true, "false for access 'read'");
+    if (isMade === true) throw invalidOption(`${option}.create`, true, "false for access 'read'");
     return O_RDONLY | O_NOCTTY;
   }
-  const making = O_CREAT | O_NOCTTY | (isAppended ? O_APPEND : 0);
-  if (access === 'write') return O_WRONLY | making | (isAppended ? 0 : O_TRUNC);
+  const isNew = isMade ?? true;
+  const making = (isNew ? O_CREAT : 0) | O_NOCTTY | (isAppended ? O_APPEND : 0);
+  if (access === 'write') return O_WRONLY | making | (isAppended || !isNew ? 0 : O_TRUNC);
   // A file that is read as well is never emptied: there would be nothing to read.
   if (access === 'readWrite') return O_RDWR | making;
   throw invalidOption(`${option}.access`, access, "'read', 'write' or 'readWrite'");

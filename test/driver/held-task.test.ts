@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startHeld } from '../../src/driver/held-task.ts';
-import type { OpenGroups } from '../../src/driver/host-groups.ts';
+import { type HostPlaces, startHeld } from '../../src/driver/held-task.ts';
 import type { TaskPlan } from '../../src/driver/task-host.ts';
 
 const plan: TaskPlan = {
@@ -16,7 +15,7 @@ const plan: TaskPlan = {
 };
 
 /** What has happened, in order; the start itself fails when it asks for the group. */
-function tellingGroups(told: string[]): OpenGroups {
+function tellingGroups(told: string[]): HostPlaces {
   const watcher = (name: string): object => ({
     add: () => told.push(`${name} added`),
     remove: () => told.push(`${name} removed`),
@@ -29,12 +28,11 @@ function tellingGroups(told: string[]): OpenGroups {
     },
     remove: () => Promise.reject(new Error('the group is busy')),
   };
-  const open: unknown = {
-    groups: { open: () => group },
-    oom: watcher('OOM kills'),
-    stats: watcher('statistics'),
+  const places: unknown = {
+    open: { groups: { open: () => group } },
+    watch: watcher('the group'),
   };
-  return open as OpenGroups;
+  return places as HostPlaces;
 }
 
 test('OOM kills are counted before anything can be killed, and a failed start says why it failed.', async () => {
@@ -42,11 +40,5 @@ test('OOM kills are counted before anything can be killed, and a failed start sa
   await assert.rejects(startHeld('a', plan, ['ignore', 'ignore', 'ignore'], tellingGroups(told)), {
     message: 'why it was not started',
   });
-  assert.deepEqual(told, [
-    'OOM kills added',
-    'statistics added',
-    'start',
-    'OOM kills removed',
-    'statistics removed',
-  ]);
+  assert.deepEqual(told, ['the group added', 'start', 'the group removed']);
 });

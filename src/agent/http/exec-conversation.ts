@@ -2,8 +2,8 @@
 // its client has gone.
 
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
+import { endSessionLeftovers } from '../../driver/end-session-leftovers.ts';
 import type { ExecSession } from '../../driver/task-session.ts';
 import { messageOf } from '../../message-of.ts';
 import {
@@ -16,8 +16,6 @@ import {
 
 /** As often as Nomad's command does: proxies cut connections on which nothing is said. */
 const keepAliveMs = 10_000;
-/** How long what the command has left behind may hold its output open: then it is hung up, and at last killed. */
-const leftoverGracesMs = [500, 5000] as const;
 
 /** Close codes of RFC 6455 §7.4.1, and Nomad's, which has HTTP's codes from 4000 on. */
 const closeCode = { normal: 1000, goingAway: 1001, internal: 1011, badMessage: 4400 } as const;
@@ -43,7 +41,7 @@ export async function converse(
       session.stderr === null ? undefined : pass(socket, 'stderr', session.stderr),
     ]);
     const exit = await session.exited;
-    await endLeftovers(session, through);
+    await endSessionLeftovers(session, through);
     await through;
     socket.send(exitedFrame(exit));
     socket.close(closeCode.normal);
@@ -100,19 +98,6 @@ function sent(socket: WebSocket, frame: string): Promise<boolean> {
   return new Promise((resolve) => {
     socket.send(frame, (error) => resolve(error == null));
   });
-}
-
-/** The output of a command that has ended goes on as long as what it has started holds it: that is ended, and no byte is lost. */
-async function endLeftovers(session: ExecSession, through: Promise<unknown>): Promise<void> {
-  const isThrough = through.then(() => true);
-  for (const [at, graceMs] of leftoverGracesMs.entries()) {
-    const ending = new AbortController();
-    const isOver = delay(graceMs, false, { signal: ending.signal }).catch(() => false);
-    const ended = await Promise.race([isThrough, isOver]);
-    ending.abort();
-    if (ended) return;
-    await session.signal(at === 0 ? 'SIGHUP' : 'SIGKILL', 'cgroup');
-  }
 }
 
 /** The reason of a close frame has 123 bytes at most, see RFC 6455 §5.5. */

@@ -2,10 +2,14 @@
 
 import { type CpuInfo, cpus } from 'node:os';
 import type { Hono } from 'hono';
+import {
+  sumUsage,
+  type TaskResourceUsage,
+  taskResourceUsage,
+} from '../../driver/nomad-task-usage.ts';
 import type { TaskUsage } from '../../driver/task-host.ts';
 import { currentCpus, hostStats } from '../metrics/host-stats.ts';
 import { PairedSamples } from '../metrics/paired-samples.ts';
-import { sumUsage, type TaskResourceUsage, taskResourceUsage } from '../metrics/task-usage-json.ts';
 import { runningTask } from './allocation-routes.ts';
 import type { ApiContext } from './api.ts';
 import { nanoseconds } from './job-json.ts';

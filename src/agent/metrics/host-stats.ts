@@ -3,8 +3,8 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { type CpuInfo, cpus, uptime } from 'node:os';
 import { parseMountinfo } from '../../cgroup/mountinfo.ts';
+import type { Pair } from '../../driver/sample-pair.ts';
 import { type Json, nanoseconds } from '../http/job-json.ts';
-import type { Pair } from './paired-samples.ts';
 
 export async function hostStats(
   allocationBase: string,

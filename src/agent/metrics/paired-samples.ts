@@ -1,18 +1,7 @@
 // Owner of the last samples of things that somebody asks about again and again: a share of time needs two of them.
 
 import { afterAtLeast, monotonicNowMs } from '../../clock.ts';
-
-export interface Timed<Sample> {
-  readonly sample: Sample;
-  /** Of CLOCK_MONOTONIC. */
-  readonly atMs: number;
-}
-
-/** Two samples of the same thing, some time apart. */
-export interface Pair<Sample> {
-  readonly before: Timed<Sample>;
-  readonly after: Timed<Sample>;
-}
+import type { Pair, Timed } from '../../driver/sample-pair.ts';
 
 /** Between the two of who asks for the first time: counters in steps of 10 ms tell something then. */
 const firstPauseMs = 100;

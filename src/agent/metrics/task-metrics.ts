@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import type { LogCounters, TaskLogStatus } from '../../driver/log-status.ts';
+import { type ResourceUsage, taskResourceUsage } from '../../driver/nomad-task-usage.ts';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import type { TaskUsage } from '../../driver/task-host.ts';
 import { hasErrorCode } from '../../system-code.ts';
@@ -9,7 +10,6 @@ import { instanceId } from '../instance-id.ts';
 import type { AllocationRecord } from '../state/records.ts';
 import type { Labels, Metric, Sample } from './metric.ts';
 import type { PairedSamples } from './paired-samples.ts';
-import { type ResourceUsage, taskResourceUsage } from './task-usage-json.ts';
 
 /** A running task at one moment. */
 export interface TaskLook {

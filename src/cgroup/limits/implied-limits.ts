@@ -8,6 +8,8 @@ export interface JobResources {
   readonly cpu?: number;
   /** Whole CPUs. */
   readonly cores?: number;
+  /** CPUs that a scheduler has chosen for the task, as a list such as `0-3,7`. Not with `cores`. */
+  readonly cpusetCpus?: string;
   readonly memoryMb?: number;
   /** -1: no hard limit. 0 or absent: `memoryMb` is the hard limit. */
   readonly memoryMaxMb?: number;
@@ -22,7 +24,7 @@ const mostShares = 262_144;
  * MHz are shares, clipped to what the kernel takes.
  */
 export function impliedLimits(resources: JobResources): TaskLimits {
-  const { cpu = 0, cores = 0, memoryMb = 0, memoryMaxMb = 0 } = resources;
+  const { cpu = 0, cores = 0, memoryMb = 0, memoryMaxMb = 0, cpusetCpus = '' } = resources;
   const memoryBytes = memoryMb * bytesPerMb;
   const soft = memoryMb > 0 && memoryMaxMb !== 0 ? { memoryLowBytes: memoryBytes } : {};
   let hard: Pick<TaskLimits, 'memoryMaxBytes'> = {};
@@ -34,5 +36,6 @@ export function impliedLimits(resources: JobResources): TaskLimits {
     ...soft,
     ...(cpu > 0 && { cpuShares: Math.min(mostShares, Math.max(leastShares, Math.round(cpu))) }),
     ...(cores > 0 && { cores }),
+    ...(cpusetCpus !== '' && { cpusetCpus }),
   };
 }

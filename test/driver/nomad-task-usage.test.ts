@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sumUsage, taskResourceUsage } from '../../src/agent/metrics/task-usage-json.ts';
 import type { ProcessSample } from '../../src/cgroup/process-list.ts';
+import { sumUsage, taskResourceUsage } from '../../src/driver/nomad-task-usage.ts';
 import type { TaskUsage } from '../../src/driver/task-host.ts';
 
 const process = (pid: number, userCpuMs: number, systemCpuMs: number): ProcessSample => ({

@@ -1,11 +1,12 @@
 // Pure: what tasks use, as Nomad's API tells it, from two samples.
 
-import { cpuPercent } from '../../cgroup/group-sample.ts';
-import { nomadUsage } from '../../cgroup/nomad-usage.ts';
-import type { ProcessSample } from '../../cgroup/process-list.ts';
-import type { TaskUsage } from '../../driver/task-host.ts';
-import { nanoseconds } from '../http/job-json.ts';
-import type { Pair } from './paired-samples.ts';
+import { cpuPercent } from '../cgroup/group-sample.ts';
+import { nomadUsage } from '../cgroup/nomad-usage.ts';
+import type { ProcessSample } from '../cgroup/process-list.ts';
+import type { Pair } from './sample-pair.ts';
+import type { TaskUsage } from './task-host.ts';
+
+const nanosecondsPerMs = 1_000_000;
 
 export interface CpuStats {
   /** Percent of one CPU, as `Percent`. */
@@ -78,7 +79,7 @@ export function taskResourceUsage(pair: Pair<TaskUsage>, cpuMHz: number): TaskRe
     ResourceUsage:
       groupUsage(before.sample, after.sample, cpuMHz) ??
       usageBetween(before.sample, after.sample, elapsedMs, cpuMHz),
-    Timestamp: nanoseconds(after.sample.takenAt.getTime()),
+    Timestamp: after.sample.takenAt.getTime() * nanosecondsPerMs,
     Pids: Object.fromEntries(pids),
   };
 }

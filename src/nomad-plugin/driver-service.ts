@@ -1,0 +1,172 @@
+// Owner of Nomad's driver verbs over the wire: each is turned into one of RawExecDriver, and its outcome into what Nomad's client can do
+// something with.
+
+import { status } from '@grpc/grpc-js';
+import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import { messageOf } from '../message-of.ts';
+import { hasErrorCode } from '../system-code.ts';
+import { taskBlock } from './config-schemas.ts';
+import { execStream } from './exec-stream.ts';
+import { fingerprintResponse } from './fingerprint-response.ts';
+import { CallError, taskNotFound } from './grpc-errors.ts';
+import type { Handlers } from './grpc-services.ts';
+import type { Plugin } from './plugin.ts';
+import { recoverTask } from './recover-task.ts';
+import { startTask } from './start-task.ts';
+import { usages } from './usages.ts';
+import {
+  type Driver,
+  DriverCapabilities_FSIsolation as FSIsolation,
+  DriverCapabilities_MountConfigs as MountConfigs,
+  NetworkIsolationSpec_NetworkIsolationMode as NetworkMode,
+} from './wire/driver_pb.ts';
+import { driverTaskEvent, exitResult, milliseconds, taskStatus } from './wire-values.ts';
+
+const defaultStatsMs = 1000;
+/** Nomad's own driver returns no more of an exec's output. */
+const execOutputBytes = 4096;
+
+export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
+  return {
+    async init() {
+      // A host where that fails is told of by the fingerprint.
+      await plugin.driver().catch((error: unknown) => plugin.log.error(messageOf(error)));
+      return {};
+    },
+    taskConfigSchema: () => ({ spec: taskBlock }),
+    capabilities: () => ({
+      capabilities: {
+        sendSignals: true,
+        exec: true,
+        fsIsolation: FSIsolation.NONE,
+        networkIsolationModes: [NetworkMode.HOST, NetworkMode.GROUP],
+        mountConfigs: MountConfigs.NO_MOUNTS,
+        disableLogCollection: plugin.settings.logs !== undefined,
+      },
+    }),
+    async *fingerprint(_request, { signal }) {
+      for await (const fingerprint of plugin.fingerprints(signal)) {
+        yield fingerprintResponse(plugin.name, fingerprint);
+      }
+      // The end of the stream would be taken for that of the plugin.
+      await untilAborted(signal);
+    },
+    async recoverTask({ taskId, handle }) {
+      await recoverTask(plugin, taskId, handle);
+      return {};
+    },
+    startTask: ({ task }) => startTask(plugin, task),
+    async waitTask({ taskId }, { signal }) {
+      const driver = await plugin.driver();
+      const exit = await known(taskId, driver.waitTask(taskId, { signal }));
+      const err = exit.isStatusKnown
+        ? ''
+        : 'how the task ended is not known: whoever could tell was killed, too';
+      return { result: exitResult(exit), err };
+    },
+    async stopTask({ taskId, timeout, signal }) {
+      const driver = await plugin.driver();
+      const timeoutMs = milliseconds(timeout) ?? 0;
+      // One that is gone has been stopped: an error would be answered by four more attempts within minutes.
+      await unlessGone(
+        driver.stopTask(taskId, { timeoutMs, ...(signal !== '' && { killSignal: signal }) }),
+      );
+      return {};
+    },
+    async destroyTask({ taskId, force }) {
+      if (await plugin.destroyForeign(taskId)) return {};
+      const driver = await plugin.driver();
+      await unlessGone(driver.destroyTask(taskId, { force }));
+      plugin.noteDestroyed(taskId);
+      return {};
+    },
+    async inspectTask({ taskId }) {
+      const driver = await plugin.driver();
+      const task = await known(taskId, driver.inspectTask(taskId));
+      return { task: taskStatus(task), driver: { attributes: task.attributes } };
+    },
+    async *taskStats({ taskId, collectionInterval }, { signal }) {
+      const driver = await plugin.driver();
+      const intervalMs = milliseconds(collectionInterval) || defaultStatsMs;
+      yield* usages(driver, taskId, intervalMs, signal);
+    },
+    async *taskEvents(_request, { signal }) {
+      const driver = await plugin.driver();
+      for await (const event of driver.taskEvents({ signal })) {
+        const told = driverTaskEvent(event);
+        if (told !== undefined) yield told;
+      }
+    },
+    shutdown: () => ({}),
+    async signalTask({ taskId, signal }) {
+      const driver = await plugin.driver();
+      await known(taskId, driver.signalTask(taskId, signal));
+      return {};
+    },
+    async execTask({ taskId, command: [program, ...args], timeout }) {
+      if (program === undefined)
+        throw new CallError(status.INVALID_ARGUMENT, 'there is no command');
+      const driver = await plugin.driver();
+      const timeoutMs = milliseconds(timeout) || undefined;
+      const result = await execTask(driver, taskId, [program, ...args], timeoutMs);
+      if (result.isTimedOut) {
+        const what = `${program} was ended with all that it had started: it took longer than ${timeoutMs ?? 0} ms`;
+        throw new CallError(status.DEADLINE_EXCEEDED, what);
+      }
+      const { exitCode, signal, output } = result;
+      return { stdout: output, result: { exitCode, signal } };
+    },
+    async *execTaskStreaming(requests, call) {
+      const driver = await plugin.driver();
+      yield* execStream(driver, requests, call, plugin.log.warn);
+    },
+    createNetwork: () => {
+      throw new CallError(
+        status.UNIMPLEMENTED,
+        'raw_exec makes no networks: Nomad does (bridge, CNI)',
+      );
+    },
+    destroyNetwork: () => {
+      throw new CallError(status.UNIMPLEMENTED, 'raw_exec makes no networks, so it removes none');
+    },
+  };
+}
+
+function execTask(
+  driver: RawExecDriver,
+  id: string,
+  command: readonly [string, ...string[]],
+  timeoutMs: number | undefined,
+): ReturnType<RawExecDriver['execTask']> {
+  return known(
+    id,
+    driver.execTask(id, command, {
+      maxOutputBytes: execOutputBytes,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    }),
+  );
+}
+
+/** In the words that Nomad's client knows for it. */
+async function known<Value>(id: string, promise: Promise<Value>): Promise<Value> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
+  }
+}
+
+async function unlessGone(promise: Promise<unknown>): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) throw error;
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,83 @@
+// Pure: from what has gone wrong to the status of a call, by the rules that Nomad's client has for them.
+//
+// Never UNAVAILABLE or CANCELLED: on these it waits for seconds whether the plugin is about to die.
+
+import { create, toBinary } from '@bufbuild/protobuf';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { RawExecError } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
+import { RecoverableErrorSchema } from './wire/recoverable_error_pb.ts';
+import { StatusSchema } from './wire/status_pb.ts';
+
+/** Something that a caller of the plugin has got wrong. */
+export class CallError extends Error {
+  readonly status: status;
+
+  constructor(code: status, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = code;
+  }
+}
+
+/** A start that failed and may go better the next time: the restart policy of the task is to decide. */
+export class RecoverableCallError extends CallError {
+  constructor(cause: unknown) {
+    super(status.FAILED_PRECONDITION, messageOf(cause), { cause });
+  }
+}
+
+/** In Nomad's words: it looks for them. */
+export function taskNotFound(id: string): CallError {
+  return new CallError(status.NOT_FOUND, `task not found for given id: ${JSON.stringify(id)}`);
+}
+
+const byCode: ReadonlyMap<string, status> = new Map([
+  ['ERR_TASK_EXISTS', status.ALREADY_EXISTS],
+  ['ERR_TASK_RUNNING', status.FAILED_PRECONDITION],
+  ['ERR_TASK_NOT_RUNNING', status.FAILED_PRECONDITION],
+  ['ERR_TASK_CONFIG', status.INVALID_ARGUMENT],
+  ['ERR_INVALID_OPTION', status.INVALID_ARGUMENT],
+  ['ERR_SIGNAL_UNKNOWN', status.INVALID_ARGUMENT],
+  ['ERR_DRIVER_DISABLED', status.FAILED_PRECONDITION],
+  ['ERR_USER_UNKNOWN', status.FAILED_PRECONDITION],
+  ['ERR_USER_DENIED', status.PERMISSION_DENIED],
+  ['ERR_GROUP_DENIED', status.PERMISSION_DENIED],
+  ['ERR_NOT_PERMITTED', status.PERMISSION_DENIED],
+]);
+
+type CallStatus = Partial<StatusObject> & { name: string; message: string };
+
+export function statusOf(error: unknown): CallStatus {
+  const details = messageOf(error);
+  const base = { name: 'CallError', message: details, details };
+  if (error instanceof RecoverableCallError) return { ...base, ...recoverable(error) };
+  if (error instanceof CallError) return { ...base, code: error.status };
+  if (error instanceof RawExecError && error.code === 'ERR_TASK_UNKNOWN') {
+    return { ...base, code: status.NOT_FOUND, details: `task not found for given id: ${details}` };
+  }
+  const code = (error instanceof RawExecError && byCode.get(error.code)) || status.UNKNOWN;
+  return { ...base, code };
+}
+
+/** Whether a second attempt of a start may go better, so that the restart policy of the task is to decide. */
+export function isRecoverable(error: unknown): boolean {
+  return error instanceof RawExecError && 'isRetryable' in error && error.isRetryable === true;
+}
+
+/** The detail by which Nomad's client tells such an error from others. */
+function recoverable({ message }: RecoverableCallError): Pick<StatusObject, 'code' | 'metadata'> {
+  const code = status.FAILED_PRECONDITION;
+  const value = toBinary(
+    RecoverableErrorSchema,
+    create(RecoverableErrorSchema, { recoverable: true }),
+  );
+  const detail = create(AnySchema, {
+    typeUrl: `type.googleapis.com/${RecoverableErrorSchema.typeName}`,
+    value,
+  });
+  const whole = create(StatusSchema, { code, message, details: [detail] });
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, whole)));
+  return { code, metadata };
+}

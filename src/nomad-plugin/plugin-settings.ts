@@ -1,0 +1,100 @@
+// Pure: the configuration of the plugin, from its block in Nomad's agent configuration: the driver's own keys, and those of this face.
+
+import * as v from 'valibot';
+import type { ConfigIssue } from '../driver/config-issue.ts';
+import { absolutePath, integer, nonEmptyText } from '../driver/config-values.ts';
+import { describeValue } from '../driver/describe-value.ts';
+import { parsePluginConfig } from '../driver/plugin-config.ts';
+import { readConfig } from '../driver/read-config.ts';
+
+const bytesPerMb = 1024 * 1024;
+
+/** How the files of `log_collection = "keeper"` are written. */
+export interface LogSettings {
+  readonly maxFiles: number;
+  readonly maxFileSizeBytes: number;
+  readonly whenFull: 'block' | 'drop';
+  readonly pump: 'splice' | 'copy';
+}
+
+export interface PluginSettings {
+  /** For `RawExecDriver`. */
+  readonly driver: Readonly<Record<string, unknown>>;
+  readonly isEnabled: boolean;
+  readonly stateDirectory?: string;
+  readonly cgroupParent?: string;
+  readonly poolSize: number;
+  /** Absent: Nomad's own logger reads what tasks write. */
+  readonly logs?: LogSettings;
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: PluginSettings }
+  | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
+
+function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return v.picklist(
+    words,
+    (issue) =>
+      `must be ${words.map((word) => JSON.stringify(word)).join(' or ')}, got ${describeValue(issue.input)}`,
+  );
+}
+
+const entries = {
+  state_dir: v.optional(absolutePath()),
+  cgroup_parent: v.optional(nonEmptyText()),
+  cgroup_pool: v.optional(integer(0, 1000, 'Groups that are kept ready where Nomad makes none.')),
+  log_collection: v.optional(oneOf(['nomad', 'keeper'])),
+  logs: v.optional(
+    v.objectWithRest(
+      {
+        max_files: v.optional(integer(1, 100_000, 'Files of each stream.')),
+        max_file_size: v.optional(integer(1, 1_000_000, 'Of one file, in MB.')),
+        when_full: v.optional(oneOf(['block', 'drop'])),
+        pump: v.optional(oneOf(['splice', 'copy'])),
+      },
+      v.never(),
+      'must be a block',
+    ),
+  ),
+};
+
+const schema = v.objectWithRest(entries, v.never());
+
+export const ownKeys: readonly string[] = Object.keys(entries);
+
+export function readPluginSettings(value: Readonly<Record<string, unknown>>): SettingsResult {
+  const isOwn = ([name]: readonly [string, unknown]): boolean => ownKeys.includes(name);
+  const all = Object.entries(value);
+  const own = Object.fromEntries(all.filter(isOwn));
+  const driver = Object.fromEntries(all.filter((entry) => !isOwn(entry)));
+  const driverResult = parsePluginConfig(driver);
+  const { output, issues } = readConfig(own, schema, ownKeys);
+  const found = [...(driverResult.ok ? [] : driverResult.issues), ...issues];
+  if (!driverResult.ok || output === undefined || found.length > 0) {
+    return { ok: false, issues: found };
+  }
+  const { state_dir, cgroup_parent, cgroup_pool = 0, log_collection, logs = {} } = output;
+  if (log_collection !== 'keeper' && output.logs !== undefined) {
+    const message = 'is of use only with log_collection = "keeper": Nomad’s logger goes by the job';
+    return { ok: false, issues: [{ path: ['logs'], message }] };
+  }
+  return {
+    ok: true,
+    settings: {
+      driver,
+      isEnabled: driverResult.config.isEnabled,
+      poolSize: cgroup_pool,
+      ...(state_dir !== undefined && { stateDirectory: state_dir }),
+      ...(cgroup_parent !== undefined && { cgroupParent: cgroup_parent }),
+      ...(log_collection === 'keeper' && {
+        logs: {
+          maxFiles: logs.max_files ?? 10,
+          maxFileSizeBytes: (logs.max_file_size ?? 10) * bytesPerMb,
+          whenFull: logs.when_full ?? 'block',
+          pump: logs.pump ?? 'splice',
+        },
+      }),
+    },
+  };
+}
