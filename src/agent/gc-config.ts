@@ -1,7 +1,7 @@
 // Pure: the settings of an agent that decide when what has ended is collected, with Nomad's names and defaults.
 
 import * as v from 'valibot';
-import { durationForm, parseDuration } from '../job/duration.ts';
+import { durationForm, parseDuration } from '../duration.ts';
 import type { GcSettings } from './service/garbage-plan.ts';
 
 const shortestIntervalMs = 100;

@@ -21,27 +21,19 @@ export interface SessionPlace {
 }
 
 /**
- * Whether commands beside this task have groups of their own: a scheduler that ends tasks by version 1 does not look below the groups
- * that it has made.
- */
-export function hasSessionPlaces({ isGiven, paths }: TaskCgroup): boolean {
-  return !isGiven || paths.v2 !== undefined;
-}
-
-/**
  * Makes them, without controllers. One is enough to hold a command together: where the task has a version 2 group there is none
  * of version 1.
  *
  * @throws CgroupError `ERR_CGROUP_FULL`, `ERR_CGROUP`
  */
-export function makeSessionPlace({ paths, group }: TaskCgroup): SessionPlace {
+export function makeSessionPlace({ paths, group, isGiven }: TaskCgroup): SessionPlace {
   const { v1Directories } = group.paths;
   if (paths.v2 !== undefined) {
     const path = makeBelow(paths.v2);
     const cgroup = new OwnGroup(path, paths.v1, v1Directories, noDescriptors);
     return { cgroup, v2: path, v1: [] };
   }
-  const above = fittestOf(paths.v1);
+  const above = fittestOf(paths.v1, isGiven);
   if (above === undefined) {
     const cgroup = new OwnGroup(undefined, paths.v1, v1Directories, noDescriptors);
     return { cgroup, v1: [] };
@@ -66,10 +58,17 @@ export function removeSessionPlace({ v2, v1 }: SessionPlace): void {
   }
 }
 
-function fittestOf(v1: TaskCgroupPaths['v1']): TaskCgroupPaths['v1'][number] | undefined {
+/** @param isGiven - a scheduler that ends tasks by their freezer group does not look below it */
+function fittestOf(
+  v1: TaskCgroupPaths['v1'],
+  isGiven: boolean,
+): TaskCgroupPaths['v1'][number] | undefined {
   const unfit = new Set(
     v1
-      .filter(({ controller }) => unfitControllers.includes(controller))
+      .filter(
+        ({ controller }) =>
+          unfitControllers.includes(controller) || (isGiven && controller === 'freezer'),
+      )
       .map(({ directory }) => directory),
   );
   const fit = v1.filter(({ directory }) => !unfit.has(directory));

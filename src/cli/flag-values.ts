@@ -1,7 +1,7 @@
 // Pure: reads the values of flags. Each throws what commander shows as `option '--nice <n>' argument 'x' is invalid. …`.
 
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { durationForm, formatDuration, longestWaitMs, parseDuration } from '../job/duration.ts';
+import { durationForm, formatDuration, longestWaitMs, parseDuration } from '../duration.ts';
 
 /** `inherit`, `new`, or the id of a process group. */
 export function parseProcessGroup(text: string): 'inherit' | 'new' | number {

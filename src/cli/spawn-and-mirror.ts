@@ -1,7 +1,7 @@
 // Owner of the program that `raw-exec spawn` starts, and of this process's end in its likeness.
 
+import { formatDuration } from '../duration.ts';
 import { InvalidOptionError, RawExecError } from '../errors.ts';
-import { formatDuration } from '../job/duration.ts';
 import { forwardSignals } from '../process/forward-signals.ts';
 import { mirrorExit } from '../process/mirror-exit.ts';
 import { spawn } from '../process/spawn.ts';

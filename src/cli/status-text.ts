@@ -1,6 +1,6 @@
 // Pure: what `raw-exec status` shows.
 
-import { formatDuration } from '../job/duration.ts';
+import { formatDuration } from '../duration.ts';
 import type { AllocationStub, JobStub } from './agent-objects.ts';
 import { shortIdLength } from './find-allocation.ts';
 import { table } from './table.ts';

@@ -4,7 +4,10 @@
 // number where text is meant. Such values are converted, as the job file's own language does it; nothing else is.
 
 import * as v from 'valibot';
+import { durationForm, longestWaitMs, parseDuration } from '../duration.ts';
+import { messageOf } from '../message-of.ts';
 import { describeValue } from './describe-value.ts';
+import { parseSignal } from './driver-errors.ts';
 
 const loose = [v.string(), v.number(), v.boolean()] as const;
 
@@ -121,4 +124,62 @@ export function flag(description?: string): v.GenericSchema<boolean | string, bo
     described(description),
     v.transform((value) => value === true || spellings.get(String(value)) === true),
   );
+}
+
+/** A number that need not be whole, or the same as text. */
+export function decimal(
+  minimum: number,
+  maximum: number,
+  description?: string,
+): v.GenericSchema<number | string, number> {
+  const message = (issue: v.BaseIssue<unknown>): string =>
+    `must be a number from ${minimum} to ${maximum}, got ${describeValue(issue.input)}`;
+  return v.pipe(
+    v.union(
+      [v.number(), v.pipe(v.string(), v.regex(/^[0-9]{1,15}(\.[0-9]{1,15})?$/, message))],
+      message,
+    ),
+    described(description),
+    v.transform(Number),
+    v.minValue(minimum, message),
+    v.maxValue(maximum, message),
+  );
+}
+
+/** How long something may take, in milliseconds. */
+export function duration(description?: string): v.GenericSchema<string, number> {
+  return v.pipe(
+    v.string((issue) => `must be ${durationForm}, got ${describeValue(issue.input)}`),
+    described(description),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parseDuration(dataset.value);
+      if (parsed.ok && parsed.ms >= 0 && parsed.ms <= longestWaitMs) return Math.ceil(parsed.ms);
+      addIssue({
+        message: parsed.ok
+          ? `must be from 0 to 24 days, got ${describeValue(dataset.value)}`
+          : `must be ${durationForm}: ${parsed.problem}`,
+      });
+      return NEVER;
+    }),
+  );
+}
+
+/** The name of a signal that does something. */
+export function signal(description?: string): v.GenericSchema<string, string> {
+  return v.pipe(
+    v.string((issue) => `must be the name of a signal, got ${describeValue(issue.input)}`),
+    described(description),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? signalProblem(dataset.value) : undefined;
+      if (problem !== undefined) addIssue({ message: problem });
+    }),
+  );
+}
+
+function signalProblem(name: string): string | undefined {
+  try {
+    return parseSignal(name) === 0 ? `must be a signal that is sent; ${name} only asks` : undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }

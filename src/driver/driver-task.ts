@@ -4,7 +4,8 @@ import type { NotAppliedLimit } from '../cgroup/applied-limits.ts';
 import { wallClockNow } from '../clock.ts';
 import { signalName } from '../signals.ts';
 import type { DriverTask, TaskEvent, TaskStatus } from './task.ts';
-import type { TaskExit, TaskRecord } from './task-host.ts';
+import { parseTaskConfig } from './task-config.ts';
+import type { StopTaskStep, TaskExit, TaskRecord } from './task-host.ts';
 
 /** One task that is started, or was. */
 export class DriverTaskEntry {
@@ -19,6 +20,12 @@ export class DriverTaskEntry {
     this.exited = new Promise((resolve) => {
       this.#resolveExited = resolve;
     });
+  }
+
+  /** The ladder of its configuration. */
+  get stopSteps(): readonly StopTaskStep[] | undefined {
+    const result = parseTaskConfig(this.task.driverConfig);
+    return result.ok ? result.config.stop : undefined;
   }
 
   get exit(): TaskExit | undefined {

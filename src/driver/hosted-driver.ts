@@ -9,6 +9,7 @@ import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { RawExecError } from '../errors.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { messageOf } from '../message-of.ts';
+import { hasErrorCode } from '../system-code.ts';
 import { type DriverCapabilities, driverCapabilities } from './capabilities.ts';
 import { checkOutput, notLogged } from './check-output.ts';
 import { checkCommand, checkDriverTask } from './check-task.ts';
@@ -172,7 +173,7 @@ export class HostedDriver extends RawExecDriver {
 
   async stopTask(id: string, options: StopTaskOptions = {}): Promise<TaskStatus> {
     const entry = this.#find(id);
-    const steps = readStopSteps(options);
+    const steps = readStopSteps(options, entry.stopSteps);
     if (entry.exit === undefined) {
       const signal = steps[0]?.signal ?? 'SIGKILL';
       this.#tell(entry.event('stopping', wallClockNow(), describeSteps(steps), { signal }));
@@ -185,6 +186,7 @@ export class HostedDriver extends RawExecDriver {
     this.#mustBeOpen();
     const entry = this.#tasks.get(id);
     if (entry === undefined) {
+      if (options.force === true && this.#host.capabilities.canAdopt) await this.#endUnknown(id);
       return;
     }
     if (entry.exit === undefined && options.force !== true) {
@@ -277,6 +279,18 @@ export class HostedDriver extends RawExecDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Nobody has taken it over here, and it may run all the same. */
+  async #endUnknown(id: string): Promise<void> {
+    try {
+      await this.#host.adopt(id);
+    } catch (error) {
+      if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return;
+      throw error;
+    }
+    await this.#host.stop(id, { steps: [] });
+    await this.#host.forget(id);
   }
 
   /** Not known is no reason to tell a scheduler nothing. */

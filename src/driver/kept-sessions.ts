@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  hasSessionPlaces,
   makeSessionPlace,
   removeSessionPlace,
   type SessionPlace,
@@ -153,7 +152,7 @@ export class KeptSessions {
   }
 
   async #runOnce(task: KeptTask, request: ExecRequest): Promise<ExecResult> {
-    const place = placeBeside(task);
+    const place = task.group === undefined ? randomUUID() : makeSessionPlace(task.group);
     this.#starting += 1;
     try {
       const options = spawnOptionsOf(task.plan, ['ignore', 'pipe', 'pipe']);
@@ -180,7 +179,7 @@ export class KeptSessions {
   }
 
   async #startStreamed(task: KeptTask, request: ExecStreamingRequest): Promise<StreamedCommand> {
-    const place = placeBeside(task);
+    const place = task.group === undefined ? randomUUID() : makeSessionPlace(task.group);
     this.#starting += 1;
     try {
       const stdio = this.#stdioFor(task, request);
@@ -217,7 +216,7 @@ export class KeptSessions {
       const start = this.#client.start({
         command,
         args,
-        options: optionsIn(task, place, options),
+        options: typeof place === 'string' ? options : { ...options, cgroup: place.cgroup },
         task: describeSession(task.id, place),
         onSent: (pipes) => {
           stdio = pipes;
@@ -393,18 +392,4 @@ function outputsOf(stdio: ChildStdio | undefined): readonly Readable[] {
   return [stdio?.readable(1), stdio?.readable(2)].filter(
     (stream) => stream !== undefined && stream !== null,
   );
-}
-
-/** Groups of its own, or the mark of a reaper. */
-function placeBeside({ group }: KeptTask): SessionPlace | string {
-  return group !== undefined && hasSessionPlaces(group) ? makeSessionPlace(group) : randomUUID();
-}
-
-function optionsIn(
-  { group }: KeptTask,
-  place: SessionPlace | string,
-  options: SpawnOptions,
-): SpawnOptions {
-  if (typeof place !== 'string') return { ...options, cgroup: place.cgroup };
-  return group === undefined ? options : { ...options, cgroup: group.spawnOption() };
 }

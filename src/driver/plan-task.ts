@@ -31,6 +31,7 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
   const oomScoreAdj = oomScoreAdjToSet(config.oomScoreAdj);
   const places = { taskDir: task.taskDir, path: context.ownEnv['PATH'] ?? '' };
   const command = await findProgram(config.command, places);
+  const limits = (task.limits ?? config.limits) && { ...config.limits, ...task.limits };
   return {
     command,
     args: config.args,
@@ -43,7 +44,7 @@ export async function planTask(task: DriverTask, context: PlanContext): Promise<
     ...(cgroup && { cgroup }),
     ...(cgroup === undefined && task.givenGroup && { givenGroup: task.givenGroup }),
     ...(task.networkNamespace !== undefined && { networkNamespace: task.networkNamespace }),
-    ...(task.limits && { limits: task.limits }),
+    ...(limits && { limits }),
     ...(task.resources && { impliedLimits: impliedLimits(task.resources) }),
   };
 }

@@ -90,7 +90,8 @@ export abstract class RawExecDriver extends EventEmitter<RawExecDriverEvents> {
 
   /**
    * Forgets a task that has ended, ends what is left of it, and removes its group. A running one is refused with
-   * `ERR_TASK_RUNNING`, or ended by SIGKILL with `force`. Does nothing for a task that is not there.
+   * `ERR_TASK_RUNNING`, or ended by SIGKILL with `force`; so is one that a keeper holds and nobody has recovered. Does nothing for a
+   * task that is not there.
    */
   abstract destroyTask(id: string, options?: DestroyTaskOptions): Promise<void>;
 

@@ -1,6 +1,6 @@
 // Owner of the start of a command beside a task of this process, as a child of this process.
 
-import { hasSessionPlaces, makeSessionPlace, removeSessionPlace } from '../cgroup/session-place.ts';
+import { makeSessionPlace, removeSessionPlace } from '../cgroup/session-place.ts';
 import type { Containment } from '../containment/containment.ts';
 import { containByGroups } from '../containment/group-containment.ts';
 import { spawnReaped } from '../containment/spawn-reaped.ts';
@@ -31,13 +31,12 @@ export function startBeside(
   options: SpawnOptions,
   { group, trees }: Pick<HeldTask, 'group' | 'trees'>,
 ): Beside {
-  const place =
-    group !== undefined && hasSessionPlaces(group) ? makeSessionPlace(group) : undefined;
+  const place = group === undefined ? undefined : makeSessionPlace(group);
   const containment = place === undefined ? undefined : containByGroups(place);
   if (place === undefined || containment === undefined) {
     const reaped = spawnReaped(command, args, {
       ...options,
-      ...(group !== undefined && { cgroup: place?.cgroup ?? group.spawnOption() }),
+      ...(place !== undefined && { cgroup: place.cgroup }),
       onSupervisorExit: 'kill',
     });
     trees?.add(reaped.containment);

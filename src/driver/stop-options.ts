@@ -18,16 +18,21 @@ export function checkTarget(option: string, to: unknown): void {
 }
 
 /**
+ * @param own - the ladder of the task's configuration: taken where no other steps are asked for, unless it is to end at once
  * @throws InvalidOptionError for options that can never work
  * @throws RawExecError ERR_SIGNAL_UNKNOWN
  */
-export function readStopSteps(options: StopTaskOptions): readonly Required<StopTaskStep>[] {
+export function readStopSteps(
+  options: StopTaskOptions,
+  own?: readonly StopTaskStep[],
+): readonly Required<StopTaskStep>[] {
   checkKeys(options, ['killSignal', 'timeoutMs', 'steps']);
   const { killSignal, timeoutMs, steps } = options;
   if (steps === undefined) {
     const signal = killSignal ?? 'SIGINT';
     checkSignal('killSignal', signal);
     const graceMs = wholeNumber('timeoutMs', timeoutMs ?? defaultGraceMs, 0);
+    if (graceMs > 0 && own !== undefined) return own.map(completed);
     return graceMs === 0 ? [] : [{ signal, to: 'main', graceMs }];
   }
   if (killSignal !== undefined || timeoutMs !== undefined) {
@@ -54,6 +59,14 @@ export function readStopSteps(options: StopTaskOptions): readonly Required<StopT
     const graceMs = wholeNumber(`steps[${index}].graceMs`, step.graceMs ?? defaultGraceMs, 0);
     return { signal, to, graceMs };
   });
+}
+
+function completed({
+  signal,
+  to = 'main',
+  graceMs = defaultGraceMs,
+}: StopTaskStep): Required<StopTaskStep> {
+  return { signal, to, graceMs };
 }
 
 function checkSignal(option: string, signal: unknown): void {

@@ -1,6 +1,7 @@
 // Pure: the `config` block of a task, from whatever it was read from to what the driver works with.
 
 import * as v from 'valibot';
+import type { TaskLimits } from '../cgroup/limits/task-limits.ts';
 import type { ConfigIssue, ConfigResult } from './config-issue.ts';
 import {
   absolutePath,
@@ -11,6 +12,9 @@ import {
   variablePattern,
 } from './config-values.ts';
 import { readConfig } from './read-config.ts';
+import type { StopTaskStep } from './task-host.ts';
+import { limitsSchema, readLimitsBlock } from './task-limits-config.ts';
+import { readStopBlocks, stopSchema } from './task-stop-config.ts';
 
 /** What a task's `config` block says. */
 export interface RawExecTaskConfig {
@@ -28,6 +32,10 @@ export interface RawExecTaskConfig {
   readonly cgroupV1Override?: Readonly<Record<string, string>>;
   /** `*` patterns of variable names that the task does not get. @default [] */
   readonly deniedEnvvars: readonly string[];
+  /** Beyond those that the job's resources imply. */
+  readonly limits?: TaskLimits;
+  /** In place of the job's kill_signal and kill_timeout. */
+  readonly stop?: readonly StopTaskStep[];
 }
 
 const entries = {
@@ -76,8 +84,16 @@ const entries = {
   ),
 };
 
+/** What is in blocks is read block by block, so that each tells all that is wrong with it. */
+const blocks = { limits: v.optional(v.unknown()), stop: v.optional(v.unknown()) };
+const keys = [...Object.keys(entries), ...Object.keys(blocks)];
+const ownSchema = v.objectWithRest({ ...entries, ...blocks }, v.never());
+
 const schema = v.pipe(
-  v.objectWithRest(entries, v.never()),
+  v.objectWithRest(
+    { ...entries, limits: v.optional(limitsSchema), stop: v.optional(stopSchema) },
+    v.never(),
+  ),
   v.title('raw_exec task configuration'),
   v.metadata({
     not: {
@@ -98,8 +114,10 @@ export function taskConfigSchema(): v.GenericSchema {
  * Never throws for what the value holds: every problem is in `issues`, with its path.
  */
 export function parseTaskConfig(value: unknown): ConfigResult<RawExecTaskConfig> {
-  const { output, issues, given } = readConfig(value, schema, Object.keys(entries));
-  const all = [...issues, ...checkOverrides(given)];
+  const { output, issues, given } = readConfig(value, ownSchema, keys);
+  const { limits, issues: limitIssues } = readLimits(given['limits']);
+  const { steps, issues: stepIssues } = readStop(given['stop']);
+  const all = [...issues, ...checkOverrides(given), ...limitIssues, ...stepIssues];
   if (output === undefined || all.length > 0) {
     return { ok: false, issues: all };
   }
@@ -115,8 +133,32 @@ export function parseTaskConfig(value: unknown): ConfigResult<RawExecTaskConfig>
       ...(output.oom_score_adj !== undefined && { oomScoreAdj: output.oom_score_adj }),
       ...(isGiven(output.cgroup_v2_override) && { cgroupV2Override: output.cgroup_v2_override }),
       ...(v1.length > 0 && { cgroupV1Override: Object.fromEntries(v1) }),
+      ...(limits !== undefined && { limits }),
+      ...(steps.length > 0 && { stop: steps }),
     },
   };
+}
+
+/** A block of a job file is a list of one. */
+function readLimits(given: unknown): {
+  readonly limits?: TaskLimits;
+  readonly issues: readonly ConfigIssue[];
+} {
+  if (given === undefined) return { issues: [] };
+  const path = ['limits', ...(Array.isArray(given) ? [0] : [])];
+  const [block, second] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
+  if (second !== undefined) {
+    return { issues: [{ path: ['limits', 1], message: 'stands twice: put both into one block' }] };
+  }
+  const { limits, issues } = readLimitsBlock(block);
+  const found = issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  return Object.keys(limits).length === 0 ? { issues: found } : { limits, issues: found };
+}
+
+function readStop(given: unknown): ReturnType<typeof readStopBlocks> {
+  if (given === undefined) return { steps: [], issues: [] };
+  const { steps, issues } = readStopBlocks(given);
+  return { steps, issues: issues.map((issue) => ({ ...issue, path: ['stop', ...issue.path] })) };
 }
 
 /** Outside the schema, so that it is told even when something else is wrong, too. */

@@ -1,6 +1,7 @@
 /** Rules that hold for several kinds of block. Pure. */
+
+import { formatDuration, longestWaitMs } from '../duration.ts';
 import { describeValue } from './convert-value.ts';
-import { formatDuration, longestWaitMs } from './duration.ts';
 import type { Problems } from './problems.ts';
 import { number, type RawBlock, rangeOf } from './raw-block.ts';
 

@@ -2,7 +2,7 @@
  * Values of a job file to the types of the field table, by HCL's rules: a number may stand for text and text for a number,
  * where it is one. Pure.
  */
-import { durationForm, nanosecondsToMs, parseDuration } from './duration.ts';
+import { durationForm, nanosecondsToMs, parseDuration } from '../duration.ts';
 import type { ValueType } from './fields/field.ts';
 import type { JobObject, JobValue } from './job-model.ts';
 

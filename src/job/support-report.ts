@@ -1,6 +1,7 @@
 /** Goes through a job with the field table and says what is not done: one line for each field, never for a default. Pure. */
+
+import { parseDuration } from '../duration.ts';
 import { isList } from './convert-value.ts';
-import { parseDuration } from './duration.ts';
 import type { BlockField, Field, ValueField } from './fields/field.ts';
 import type { Range } from './hcl/syntax.ts';
 import type { JobValue } from './job-model.ts';

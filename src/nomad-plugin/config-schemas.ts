@@ -5,6 +5,7 @@ import {
   attribute,
   attributeWithDefault,
   block,
+  blocks,
   object,
   requiredAttribute,
 } from './block-schema.ts';
@@ -35,4 +36,24 @@ export const taskBlock: Spec = object({
   cgroup_v1_override: attribute('list(map(string))'),
   cgroup_v2_override: attribute('string'),
   denied_envvars: attribute('list(string)'),
+  limits: block({
+    memory_high: attribute('number'),
+    swap_max: attribute('number'),
+    memory_oom_group: attribute('bool'),
+    cpu_max: attribute('number'),
+    pids_max: attribute('number'),
+    io_weight: attribute('number'),
+    io_max: blocks({
+      device: requiredAttribute('string'),
+      read_bps: attribute('number'),
+      write_bps: attribute('number'),
+      read_iops: attribute('number'),
+      write_iops: attribute('number'),
+    }),
+  }),
+  stop: blocks({
+    signal: requiredAttribute('string'),
+    to: attribute('string'),
+    grace: attribute('string'),
+  }),
 });

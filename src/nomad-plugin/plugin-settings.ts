@@ -45,21 +45,19 @@ const entries = {
   cgroup_parent: v.optional(nonEmptyText()),
   cgroup_pool: v.optional(integer(0, 1000, 'Groups that are kept ready where Nomad makes none.')),
   log_collection: v.optional(oneOf(['nomad', 'keeper'])),
-  logs: v.optional(
-    v.objectWithRest(
-      {
-        max_files: v.optional(integer(1, 100_000, 'Files of each stream.')),
-        max_file_size: v.optional(integer(1, 1_000_000, 'Of one file, in MB.')),
-        when_full: v.optional(oneOf(['block', 'drop'])),
-        pump: v.optional(oneOf(['splice', 'copy'])),
-      },
-      v.never(),
-      'must be a block',
-    ),
-  ),
+  logs: v.optional(v.unknown()),
 };
 
 const schema = v.objectWithRest(entries, v.never());
+
+const logEntries = {
+  max_files: v.optional(integer(1, 100_000, 'Files of each stream.')),
+  max_file_size: v.optional(integer(1, 1_000_000, 'Of one file, in MB.')),
+  when_full: v.optional(oneOf(['block', 'drop'])),
+  pump: v.optional(oneOf(['splice', 'copy'])),
+};
+
+const logSchema = v.objectWithRest(logEntries, v.never());
 
 export const ownKeys: readonly string[] = Object.keys(entries);
 
@@ -69,12 +67,15 @@ export function readPluginSettings(value: Readonly<Record<string, unknown>>): Se
   const own = Object.fromEntries(all.filter(isOwn));
   const driver = Object.fromEntries(all.filter((entry) => !isOwn(entry)));
   const driverResult = parsePluginConfig(driver);
-  const { output, issues } = readConfig(own, schema, ownKeys);
-  const found = [...(driverResult.ok ? [] : driverResult.issues), ...issues];
-  if (!driverResult.ok || output === undefined || found.length > 0) {
+  const { output, issues, given } = readConfig(own, schema, ownKeys);
+  const logged = readConfig(given['logs'], logSchema, Object.keys(logEntries));
+  const logIssues = logged.issues.map((one) => ({ ...one, path: ['logs', ...one.path] }));
+  const found = [...(driverResult.ok ? [] : driverResult.issues), ...issues, ...logIssues];
+  if (!driverResult.ok || output === undefined || logged.output === undefined || found.length > 0) {
     return { ok: false, issues: found };
   }
-  const { state_dir, cgroup_parent, cgroup_pool = 0, log_collection, logs = {} } = output;
+  const { state_dir, cgroup_parent, cgroup_pool = 0, log_collection } = output;
+  const logs = logged.output;
   if (log_collection !== 'keeper' && output.logs !== undefined) {
     const message = 'is of use only with log_collection = "keeper": Nomad’s logger goes by the job';
     return { ok: false, issues: [{ path: ['logs'], message }] };
@@ -85,7 +86,7 @@ export function readPluginSettings(value: Readonly<Record<string, unknown>>): Se
       driver,
       isEnabled: driverResult.config.isEnabled,
       poolSize: cgroup_pool,
-      ...(state_dir !== undefined && { stateDirectory: state_dir }),
+      ...(state_dir !== undefined && state_dir !== '' && { stateDirectory: state_dir }),
       ...(cgroup_parent !== undefined && { cgroupParent: cgroup_parent }),
       ...(log_collection === 'keeper' && {
         logs: {

@@ -15,7 +15,7 @@ function configOf(value: unknown): RawExecTaskConfig {
 }
 
 const known =
-  'command, args, work_dir, oom_score_adj, cgroup_v1_override, cgroup_v2_override, denied_envvars';
+  'command, args, work_dir, oom_score_adj, cgroup_v1_override, cgroup_v2_override, denied_envvars, limits, stop';
 
 const refused: readonly (readonly [what: string, value: unknown, problems: readonly string[]])[] = [
   ['no block at all', undefined, ['command: is required']],

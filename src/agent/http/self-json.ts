@@ -1,6 +1,6 @@
 // Pure: the agent's configuration as /v1/agent/self tells it, with Nomad's names for what Nomad has.
 
-import { formatDuration } from '../../job/duration.ts';
+import { formatDuration } from '../../duration.ts';
 import type { AgentConfig } from '../agent-config.ts';
 import type { Reserved } from '../reserved-config.ts';
 import type { Json } from './job-json.ts';

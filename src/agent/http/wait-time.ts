@@ -1,6 +1,6 @@
 // Pure: the `wait` of a blocking query, a duration as Go writes it.
 
-import { parseDuration } from '../../job/duration.ts';
+import { parseDuration } from '../../duration.ts';
 
 /** Milliseconds; undefined when it is none. */
 export function parseWait(text: string | undefined): number | undefined {

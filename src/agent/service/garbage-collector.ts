@@ -2,7 +2,7 @@
 // sleeps.
 
 import { statfs } from 'node:fs/promises';
-import { longestWaitMs } from '../../job/duration.ts';
+import { longestWaitMs } from '../../duration.ts';
 import { messageOf } from '../../message-of.ts';
 import type { AgentLog } from '../agent-log.ts';
 import type { AllocationRecord, JobRecord } from '../state/records.ts';

@@ -1,6 +1,6 @@
 // Owner of the waits for replacements: one timer for each allocation that has failed and gets a successor.
 
-import { longestWaitMs } from '../../job/duration.ts';
+import { longestWaitMs } from '../../duration.ts';
 import type { Reschedule } from '../../job/job-model.ts';
 import { messageOf } from '../../message-of.ts';
 import type { AgentLog } from '../agent-log.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, nanosecondsToMs, parseDuration } from '../../../src/job/duration.ts';
+import { formatDuration, nanosecondsToMs, parseDuration } from '../../../src/duration.ts';
 import '../../helpers/property-seed.ts';
 
 function ms(text: string): number {
