@@ -2,6 +2,7 @@
 
 export type { AppliedLimit, NotAppliedLimit } from './cgroup/applied-limits.ts';
 export type { ExitReason } from './cgroup/exit-reason.ts';
+export type { GivenGroup } from './cgroup/given-group.ts';
 export type { GroupSample } from './cgroup/group-sample.ts';
 export type { ReapReport } from './cgroup/leftover-groups.ts';
 export type { JobResources } from './cgroup/limits/implied-limits.ts';
