@@ -167,10 +167,11 @@ SpawnResult SpawnContext::SpawnPlaced(const SpawnRequest& request, bool has_grou
       result = !needs_forker && CanBeFast(features) ? SpawnFast(placed, cgroup_fd, features)
                                                     : SpawnPlain(placed, cgroup_fd, features);
     }
-    if (cgroup_fd < 0 || result.error == 0 || result.step != Step::clone ||
-        !MeansNoIntoCgroup(-result.error)) {
-      return result;
-    }
+    if (cgroup_fd < 0 || result.error == 0 || result.step != Step::clone) return result;
+    // A kernel of 2025 kills the child of a clone into a group to which cgroup.kill was written
+    // some time before: see docs/decisions/killed-groups.md.
+    const bool is_lost = result.flags == kKilledEarly;
+    if (!is_lost && !MeansNoIntoCgroup(-result.error)) return result;
     cgroup_fd = -1;  // once more, and the child joins by itself
   }
 }

@@ -3,9 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import { adoptGivenGroup, openGivenGroup } from '../cgroup/given-group.ts';
 import type { TaskCgroup } from '../cgroup/task-cgroup.ts';
+import { SpawnError } from '../errors.ts';
 import type { KeeperClient } from '../keeper/keeper-client.ts';
+import type { KeeperConnection } from '../keeper/keeper-connection.ts';
 import { isKeeperGone } from '../keeper/keeper-errors.ts';
-import { KeeperExitState, type KeeperTaskInfo } from '../native/keeper.ts';
+import type { KeptStart } from '../keeper/start-kept.ts';
+import { KeeperExitState, type KeeperStarted, type KeeperTaskInfo } from '../native/keeper.ts';
 import type { StdioSlot } from '../process/spawn-options.ts';
 import { spawnOptionsOf } from './held-task.ts';
 import type { OpenGroups } from './host-groups.ts';
@@ -63,8 +66,7 @@ export class KeptStarts {
       const connection = await this.#client.connection();
       group.giveTo(this.#groups.markOf(connection));
       const request = this.#requestOf(id, plan, output, group);
-      const options = { ...request.options, cgroup: group.spawnOption() };
-      const started = await this.#client.start({ ...request, options }, connection);
+      const started = await this.#startIn(group, request, connection);
       const { notApplied } = group;
       return new KeptTask({ ...partsOf(id, plan, started), group, notApplied });
     } catch (error) {
@@ -75,6 +77,26 @@ export class KeptStarts {
       // Why it was not started is what the caller has to know; the group is found as a leftover.
       await group.remove().catch(() => undefined);
       throw error;
+    }
+  }
+
+  async #startIn(
+    group: TaskCgroup,
+    request: KeptStart,
+    connection: KeeperConnection,
+  ): Promise<KeeperStarted> {
+    const cgroup = group.spawnOption();
+    try {
+      const options = { ...request.options, cgroup };
+      return await this.#client.start({ ...request, options }, connection);
+    } catch (error) {
+      if (group.paths.v2 === undefined || !wasKilledByClone(error)) throw error;
+      // Into a group that was killed once some kernels clone nobody any more (docs/decisions/killed-groups.md): the child joins the
+      // group of its record by itself.
+      const { v1 = {} } = cgroup;
+      const options =
+        Object.keys(v1).length > 0 ? { ...request.options, cgroup: { v1 } } : request.options;
+      return this.#client.start({ ...request, options }, connection);
     }
   }
 
@@ -102,7 +124,7 @@ export class KeptStarts {
     plan: TaskPlan,
     [stdout = 'ignore', stderr = 'ignore']: OutputSlots,
     held: TaskCgroup | HeldByReaper,
-  ): Parameters<KeeperClient['start']>[0] {
+  ): KeptStart {
     return {
       command: plan.command,
       args: plan.args,
@@ -118,6 +140,12 @@ export class KeptStarts {
   ): Promise<KeeperTaskInfo | undefined> {
     return (await this.#client.list()).find((task) => task.id === id && isIt(task));
   }
+}
+
+function wasKilledByClone(error: unknown): boolean {
+  return (
+    error instanceof SpawnError && error.code === 'ERR_KILLED_BEFORE_EXEC' && error.step === 'clone'
+  );
 }
 
 function openGroup(
