@@ -32,5 +32,7 @@ test('The JSON Schema of a task names every key, and no other key is allowed.', 
     'cgroup_v1_override',
     'cgroup_v2_override',
     'denied_envvars',
+    'limits',
+    'stop',
   ]);
 });

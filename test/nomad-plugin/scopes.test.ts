@@ -112,7 +112,7 @@ test('A task runs in its scope, and another instance takes it over there with it
   await second.recoverTask(create(RecoverTaskRequestSchema, { taskId: task.id, handle }), call);
   assert.equal(await pidOf(second, task.id), pid);
   const ended = Promise.resolve(second.waitTask({ taskId: task.id } as never, call));
-  process.kill(pid, 'SIGUSR1');
+  await second.signalTask({ taskId: task.id, signal: 'SIGUSR1' } as never, call);
   const { result } = await ended;
   assert.deepEqual([result?.exitCode, result?.signal], [128 + 10, 10]);
   await second.destroyTask({ taskId: task.id, force: true } as never, call);
