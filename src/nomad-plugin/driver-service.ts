@@ -74,10 +74,10 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
       return {};
     },
     async destroyTask({ taskId, force }) {
-      if (await plugin.destroyForeign(taskId)) return {};
+      if (await plugin.groups.destroyForeign(taskId)) return {};
       const driver = await plugin.driver();
       await unlessGone(driver.destroyTask(taskId, { force }));
-      plugin.noteDestroyed(taskId);
+      plugin.groups.forget(taskId);
       return {};
     },
     async inspectTask({ taskId }) {

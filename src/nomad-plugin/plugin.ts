@@ -1,16 +1,14 @@
-// Owner of what the plugin is between its calls: its settings, its driver once that is needed, and the tasks that Nomad knows of.
+// Owner of what the plugin is between its calls: its settings, and its driver once that is needed.
 
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { status } from '@grpc/grpc-js';
-import type { GivenGroup } from '../cgroup/given-group.ts';
-import { containByGroups } from '../containment/group-containment.ts';
 import type { Fingerprint } from '../driver/fingerprint.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { messageOf } from '../message-of.ts';
-import { hasErrorCode } from '../system-code.ts';
 import { decodeBlock } from './cty-values.ts';
 import { CallError } from './grpc-errors.ts';
+import { NomadGroups } from './nomad-groups.ts';
 import type { PluginLog } from './plugin-log.ts';
 import { type PluginSettings, readPluginSettings } from './plugin-settings.ts';
 
@@ -24,25 +22,19 @@ export interface PluginOptions {
 
 const off: PluginSettings = { driver: {}, isEnabled: false, poolSize: 0 };
 
-/** How long the processes of a scope may take to end after SIGKILL. */
-const killGraceMs = 15_000;
-
 export class Plugin {
   readonly name: string;
   readonly log: PluginLog;
+  readonly groups: NomadGroups;
   readonly #defaultDirectory: string;
   #settings: PluginSettings = off;
   /** Why no task may start though the driver is enabled. */
   #problem: string | undefined;
   #driver: Promise<RawExecDriver> | undefined;
-  /** Groups of tasks that another driver has started, by the ids that Nomad has for them. */
-  readonly #foreign = new Map<string, GivenGroup | undefined>();
-  /** Ids of the tasks in the groups that Nomad has made, by directory. */
-  readonly #inGroup = new Map<string, string>();
-
   constructor({ name, stateDirectory, log }: PluginOptions) {
     this.name = name;
     this.log = log;
+    this.groups = new NomadGroups(log);
     this.#defaultDirectory = stateDirectory;
   }
 
@@ -108,69 +100,10 @@ export class Plugin {
     }
   }
 
-  /** A task that another driver has started: what runs of it ends when Nomad has it destroyed. */
-  noteForeign(id: string, group: GivenGroup | undefined): void {
-    this.#foreign.set(id, group);
-  }
-
-  /** @returns whether it was one of another driver */
-  async destroyForeign(id: string): Promise<boolean> {
-    if (!this.#foreign.has(id)) return false;
-    const group = this.#foreign.get(id);
-    if (group !== undefined) await this.#killAllIn(group, id);
-    this.#foreign.delete(id);
-    return true;
-  }
-
-  /** Ends what is left in the group of a task that is about to start there: no second copy runs beside it. */
-  async emptyBeforeStart(id: string, group: GivenGroup): Promise<void> {
-    const before = this.#inGroup.get(keyOf(group));
-    const driver = await this.driver();
-    if (before !== undefined && before !== id) {
-      await driver.destroyTask(before, { force: true });
-    }
-    await this.#killAllIn(group, id);
-    this.#inGroup.set(keyOf(group), id);
-  }
-
-  /** A task of ours, taken over. */
-  noteRecovered(id: string, group: GivenGroup | undefined): void {
-    if (group !== undefined) this.#inGroup.set(keyOf(group), id);
-  }
-
-  noteDestroyed(id: string): void {
-    for (const [directory, task] of this.#inGroup) {
-      if (task === id) this.#inGroup.delete(directory);
-    }
-  }
-
   /** Tasks go on. */
   async close(): Promise<void> {
     const driver = await this.#driver?.catch(() => undefined);
     await driver?.close();
-  }
-
-  async #killAllIn({ v2, v1 = {} }: GivenGroup, id: string): Promise<void> {
-    const groups = Object.entries(v1).map(([controller, directory]) => ({ controller, directory }));
-    const containment = containByGroups({ ...(v2 !== undefined && { v2 }), v1: groups });
-    if (containment === undefined) return;
-    try {
-      if (containment.isEmpty()) return;
-      this.log.warn('ends processes that are left in the group of a task', {
-        task_id: id,
-        processes: containment.members().length,
-      });
-      const { survivors } = await containment.killAll(killGraceMs);
-      if (survivors.length === 0) return;
-      const pids = survivors.map(({ pid }) => pid).join(', ');
-      const what = `processes in ${containment.name} do not end even after SIGKILL: ${pids}`;
-      throw new CallError(status.FAILED_PRECONDITION, what);
-    } catch (error) {
-      // Nomad has removed the group: then nothing is in it.
-      if (!hasErrorCode(error, ['ENOENT', 'ENODEV'])) throw error;
-    } finally {
-      containment.close();
-    }
   }
 
   async #makeDriver(): Promise<RawExecDriver> {
@@ -207,8 +140,4 @@ async function makeStateDirectory(path: string): Promise<void> {
 
 function undetected(healthDescription: string): Fingerprint {
   return { attributes: {}, health: 'undetected', healthDescription };
-}
-
-function keyOf({ v2, v1 = {} }: GivenGroup): string {
-  return v2 ?? Object.values(v1)[0] ?? '';
 }

@@ -27,7 +27,7 @@ export async function recoverTask(
     );
   }
   if (state.kind === 'foreign') {
-    plugin.noteForeign(id, groupOf(config));
+    plugin.groups.noteForeign(id, groupOf(config));
     throw new CallError(
       status.FAILED_PRECONDITION,
       `cannot recover task ${id}: another driver has started it (its state is not of raw-exec). It is ended before it is started anew`,
@@ -41,7 +41,7 @@ export async function recoverTask(
   } catch (error) {
     throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
   }
-  plugin.noteRecovered(id, task.givenGroup);
+  plugin.groups.note(id, task.givenGroup);
 }
 
 function groupOf({ allocId, name, resources }: TaskConfig): ReturnType<typeof givenGroupOf> {

@@ -2,6 +2,10 @@
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import type { GivenGroup } from '../cgroup/given-group.ts';
+import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import type { DriverTask } from '../driver/task.ts';
+import { hasErrorCode } from '../system-code.ts';
 import { CallError, isRecoverable, RecoverableCallError } from './grpc-errors.ts';
 import type { Plugin } from './plugin.ts';
 import { driverTaskOf } from './task-of.ts';
@@ -22,12 +26,18 @@ export async function startTask(
   plugin.checkUsable();
   const task = driverTaskOf(config, plugin.settings.logs);
   const driver = await plugin.driver();
-  if (task.givenGroup !== undefined) await plugin.emptyBeforeStart(task.id, task.givenGroup);
-  try {
-    await driver.startTask(task);
-  } catch (error) {
-    throw isRecoverable(error) ? new RecoverableCallError(error) : error;
+  const { id, givenGroup } = task;
+  const isNew = !(await isKnown(driver, id));
+  const isThere =
+    isNew &&
+    givenGroup !== undefined &&
+    (await plugin.groups.isOccupied(givenGroup)) &&
+    (await isTakenOver(driver, task));
+  if (!isThere) {
+    if (isNew && givenGroup !== undefined) await emptyGroup(plugin, driver, id, givenGroup);
+    await start(driver, task, isNew);
   }
+  plugin.groups.note(id, givenGroup);
   return {
     result: Result.SUCCESS,
     handle: {
@@ -37,4 +47,53 @@ export async function startTask(
       driverState: formatTaskState(),
     },
   };
+}
+
+/** No second copy of a task runs beside what is left of the first, whoever has started that. */
+async function emptyGroup(
+  { groups }: Plugin,
+  driver: RawExecDriver,
+  id: string,
+  group: GivenGroup,
+): Promise<void> {
+  const other = groups.otherTaskIn(group, id);
+  if (other !== undefined) await driver.destroyTask(other, { force: true });
+  await groups.empty(id, group);
+}
+
+async function start(driver: RawExecDriver, task: DriverTask, isNew: boolean): Promise<void> {
+  try {
+    await driver.startTask(task);
+  } catch (error) {
+    const isThere = isNew && hasErrorCode(error, ['ERR_TASK_EXISTS']);
+    if (isThere && (await isTakenOver(driver, task))) return;
+    throw isRecoverable(error) ? new RecoverableCallError(error) : error;
+  }
+}
+
+/** Of this instance. */
+async function isKnown(driver: RawExecDriver, id: string): Promise<boolean> {
+  try {
+    await driver.inspectTask(id);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return false;
+    throw error;
+  }
+}
+
+/**
+ * An instance that was killed in the midst of a start may have started the task: Nomad asks its successor for the same start again, and
+ * must not get a second copy.
+ */
+async function isTakenOver(driver: RawExecDriver, task: DriverTask): Promise<boolean> {
+  const { id } = task;
+  try {
+    const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
+    await driver.recoverTask(kept, task);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return false;
+    throw error;
+  }
 }
