@@ -195,7 +195,13 @@ export class HostedDriver extends RawExecDriver {
     await this.#host.stop(id, { steps: [] });
     // Somebody else may have destroyed it meanwhile.
     if (this.#tasks.delete(id)) {
-      await this.#host.forget(id);
+      try {
+        await this.#host.forget(id);
+      } catch (error) {
+        // It is still there, and may be destroyed again.
+        this.#tasks.set(id, entry);
+        throw error;
+      }
       this.#tell(entry.event('destroyed', wallClockNow(), 'Destroyed'));
     }
   }

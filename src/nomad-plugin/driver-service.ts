@@ -14,6 +14,7 @@ import type { Plugin } from './plugin.ts';
 import { recoverTask } from './recover-task.ts';
 import { startTask } from './start-task.ts';
 import { usages } from './usages.ts';
+import { whileReplaced } from './while-replaced.ts';
 import {
   type Driver,
   DriverCapabilities_FSIsolation as FSIsolation,
@@ -68,15 +69,14 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
       const driver = await plugin.driver();
       const timeoutMs = milliseconds(timeout) ?? 0;
       // One that is gone has been stopped: an error would be answered by four more attempts within minutes.
-      await unlessGone(
-        driver.stopTask(taskId, { timeoutMs, ...(signal !== '' && { killSignal: signal }) }),
-      );
+      const how = { timeoutMs, ...(signal !== '' && { killSignal: signal }) };
+      await unlessGone(whileReplaced(() => driver.stopTask(taskId, how)));
       return {};
     },
     async destroyTask({ taskId, force }) {
       if (await plugin.groups.destroyForeign(taskId)) return {};
       const driver = await plugin.driver();
-      await unlessGone(driver.destroyTask(taskId, { force }));
+      await unlessGone(whileReplaced(() => driver.destroyTask(taskId, { force })));
       plugin.groups.forget(taskId);
       return {};
     },

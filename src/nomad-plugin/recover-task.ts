@@ -7,6 +7,7 @@ import { CallError, taskNotFound } from './grpc-errors.ts';
 import type { Plugin } from './plugin.ts';
 import { driverTaskOf } from './task-of.ts';
 import { readTaskState } from './task-state.ts';
+import { whileReplaced } from './while-replaced.ts';
 import type { TaskConfig, TaskHandle } from './wire/driver_pb.ts';
 
 /** @throws CallError: then Nomad has the task destroyed by force, and may start it anew */
@@ -37,7 +38,7 @@ export async function recoverTask(
   const driver = await plugin.driver();
   const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
   try {
-    await driver.recoverTask(kept, task);
+    await whileReplaced(() => driver.recoverTask(kept, task));
   } catch (error) {
     throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
   }

@@ -10,6 +10,7 @@ import { CallError, isRecoverable, RecoverableCallError } from './grpc-errors.ts
 import type { Plugin } from './plugin.ts';
 import { driverTaskOf } from './task-of.ts';
 import { formatTaskState, handleVersion } from './task-state.ts';
+import { whileReplaced } from './while-replaced.ts';
 import {
   StartTaskResponse_Result as Result,
   type StartTaskResponseSchema,
@@ -57,16 +58,25 @@ async function emptyGroup(
   group: GivenGroup,
 ): Promise<void> {
   const other = groups.otherTaskIn(group, id);
-  if (other !== undefined) await driver.destroyTask(other, { force: true });
+  if (other !== undefined) await whileReplaced(() => driver.destroyTask(other, { force: true }));
   await groups.empty(id, group);
 }
 
+/** @param isNew - this instance does not know of it */
 async function start(driver: RawExecDriver, task: DriverTask, isNew: boolean): Promise<void> {
+  // What an instance that was killed has asked for may still be on its way: then it is neither to be started nor to be taken over yet.
+  const passing = isNew ? ['ERR_TASK_EXISTS'] : [];
+  const attempt = async (): Promise<void> => {
+    try {
+      await driver.startTask(task);
+    } catch (error) {
+      const isThere = hasErrorCode(error, passing) && (await isTakenOver(driver, task));
+      if (!isThere) throw error;
+    }
+  };
   try {
-    await driver.startTask(task);
+    await whileReplaced(attempt, passing);
   } catch (error) {
-    const isThere = isNew && hasErrorCode(error, ['ERR_TASK_EXISTS']);
-    if (isThere && (await isTakenOver(driver, task))) return;
     throw isRecoverable(error) ? new RecoverableCallError(error) : error;
   }
 }
@@ -90,7 +100,7 @@ async function isTakenOver(driver: RawExecDriver, task: DriverTask): Promise<boo
   const { id } = task;
   try {
     const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
-    await driver.recoverTask(kept, task);
+    await whileReplaced(() => driver.recoverTask(kept, task));
     return true;
   } catch (error) {
     if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return false;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { RawExecDriver } from '../../src/driver/raw-exec-driver.ts';
 import { isAtLeast } from '../../src/host/advice.ts';
 import { cleanUp } from '../helpers/clean-up.ts';
@@ -19,7 +19,8 @@ import {
   reapersOf,
 } from '../helpers/keeper-folder.ts';
 import { containmentOf, keptTest } from '../helpers/kept-test.ts';
-import { Blows } from '../helpers/storm/blows.ts';
+import { Blows, type Replaceable } from '../helpers/storm/blows.ts';
+import { PluginSupervisor } from '../helpers/storm/plugin-supervisor.ts';
 import { markedWith, openOf, signal } from '../helpers/storm/processes.ts';
 import { makeRandom } from '../helpers/storm/random.ts';
 import { type Storm, StormSupervisor } from '../helpers/storm/supervisor.ts';
@@ -37,8 +38,9 @@ const isAlwaysKnown = isAtLeast(release(), '6.15');
 function prepare(t: TestContext): Storm {
   const mark = `${process.pid}`;
   const cgroupParent = `raw-exec-storm-${mark}`;
-  const directory = join(lastingFolder(t), 'logs');
-  mkdirSync(directory);
+  // Where a Nomad client has the logs of an allocation.
+  const directory = join(lastingFolder(t), 'alloc', 'logs');
+  mkdirSync(directory, { recursive: true });
   // What a storm leaves that has failed must not outlive it.
   cleanUp(t, async () => {
     for (const path of groupsOf(cgroupParent)) {
@@ -119,36 +121,46 @@ async function assertNothingIsLeft(storm: Storm): Promise<void> {
   });
 }
 
+interface Supervisor extends Replaceable {
+  untilItHasAll(): Promise<void>;
+  end(): Promise<void>;
+}
+
+async function rage(t: TestContext, start: (storm: Storm) => Promise<Supervisor>): Promise<void> {
+  t.diagnostic(`RAW_EXEC_CHAOS_SEED=${seed}`);
+  const storm = prepare(t);
+  const supervisor = await start(storm);
+  const blows = new Blows(storm.stateDirectory, makeRandom(seed + 1), supervisor);
+  cleanUp(t, () => {
+    t.diagnostic(blows.done.join(', '));
+    blows.goOn();
+  });
+  await eventually('the first task runs', () => {
+    return markedWith(markOf(storm.mark)).length > 0 || undefined;
+  });
+  for (let blow = 0; blow < blowCount; blow += 1) await blows.strike();
+  blows.goOn();
+  await supervisor.untilItHasAll();
+  const driver = await takeOver(storm);
+  cleanUp(t, () => driver.close());
+  // A reaper writes it down.
+  const isKnown = isAlwaysKnown || storm.containment === 'reaper';
+  for (const expected of storm.tasks) {
+    const { attributes } = await driver.inspectTask(expected.task.id);
+    const isOrphan = blows.orphans.has(Number(attributes['pid']));
+    assertEnd(expected, await driver.waitTask(expected.task.id), !isKnown && isOrphan);
+  }
+  await assertLines(storm);
+  for (const { task } of storm.tasks) await driver.destroyTask(task.id);
+  await supervisor.end();
+  await driver.close();
+  await assertNothingIsLeft(storm);
+}
+
 keptTest(
   'Whatever is killed, stopped or replaced, no line is lost or doubled, every end is as it was, and nothing is left.',
-  async (t) => {
-    t.diagnostic(`RAW_EXEC_CHAOS_SEED=${seed}`);
-    const storm = prepare(t);
-    const supervisor = new StormSupervisor(t, storm);
-    const blows = new Blows(storm.stateDirectory, makeRandom(seed + 1), supervisor);
-    cleanUp(t, () => {
-      t.diagnostic(blows.done.join(', '));
-      blows.goOn();
-    });
-    await eventually('the first task runs', () => {
-      return markedWith(markOf(storm.mark)).length > 0 || undefined;
-    });
-    for (let blow = 0; blow < blowCount; blow += 1) await blows.strike();
-    blows.goOn();
-    await supervisor.untilItHasAll();
-    const driver = await takeOver(storm);
-    cleanUp(t, () => driver.close());
-    // A reaper writes it down.
-    const isKnown = isAlwaysKnown || storm.containment === 'reaper';
-    for (const expected of storm.tasks) {
-      const { attributes } = await driver.inspectTask(expected.task.id);
-      const isOrphan = blows.orphans.has(Number(attributes['pid']));
-      assertEnd(expected, await driver.waitTask(expected.task.id), !isKnown && isOrphan);
-    }
-    await assertLines(storm);
-    for (const { task } of storm.tasks) await driver.destroyTask(task.id);
-    await supervisor.end();
-    await driver.close();
-    await assertNothingIsLeft(storm);
-  },
+  (t) => rage(t, async (storm) => new StormSupervisor(t, storm)),
 );
+
+test('The same holds for the tasks of a Nomad client, whose plugin is killed and replaced.', (t) =>
+  rage(t, (storm) => PluginSupervisor.start(t, storm)));

@@ -3,24 +3,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeeperClient } from '../../../src/keeper/keeper-client.ts';
 import { eventually } from '../eventually.ts';
-import { holdersOf, keepersOf, pumpsOf } from '../keeper-folder.ts';
+import { holdersOf, keepersOf, pumpsOf, reapersOf } from '../keeper-folder.ts';
 import { childrenOf, parentOf, signal } from './processes.ts';
 import { oneOf, type Random } from './random.ts';
-import type { StormSupervisor } from './supervisor.ts';
 
-/** Without what looks like one of them and is a task on its way: a child of the holder that has not reached its program. */
+/**
+ * Without what looks like one of them and is a task on its way: a child of the holder that has not reached its program, or of a reaper,
+ * which may have reached its own before.
+ */
 const parts = {
-  keeper: (folder: string) => withoutChildren(keepersOf(folder)),
-  holder: (folder: string) => withoutChildren(holdersOf(folder)),
+  keeper: (folder: string) => withoutChildren(keepersOf(folder), folder),
+  holder: (folder: string) => withoutChildren(holdersOf(folder), folder),
   pump: pumpsOf,
 } as const;
 type Part = keyof typeof parts;
 
-function withoutChildren(pids: readonly number[]): number[] {
-  return pids.filter((pid) => !pids.includes(parentOf(pid) ?? 0));
+function withoutChildren(pids: readonly number[], folder: string): number[] {
+  const parents = new Set([...pids, ...reapersOf(folder)]);
+  return pids.filter((pid) => !parents.has(parentOf(pid) ?? 0));
 }
 
 const longestPauseMs = 60;
+
+/** Who has the tasks started. */
+export interface Replaceable {
+  readonly pid: number;
+  replace(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
 
 export class Blows {
   /** What was done, in words. */
@@ -29,10 +38,10 @@ export class Blows {
   readonly orphans = new Set<number>();
   readonly #folder: string;
   readonly #random: Random;
-  readonly #supervisor: StormSupervisor;
+  readonly #supervisor: Replaceable;
   readonly #stopped = new Set<number>();
 
-  constructor(folder: string, random: Random, supervisor: StormSupervisor) {
+  constructor(folder: string, random: Random, supervisor: Replaceable) {
     this.#folder = folder;
     this.#random = random;
     this.#supervisor = supervisor;
