@@ -79,8 +79,8 @@ export class PluginProcess {
         (bytes: Buffer) => fromBinary(method.output, bytes) as never,
         create(method.input, request) as never,
         (error, answer) => {
-          if (error === null && answer !== undefined) resolve(answer);
-          else reject(error ?? new Error('no answer'));
+          if (error === null) resolve(answer as never);
+          else reject(error);
         },
       );
     });
