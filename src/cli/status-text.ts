@@ -3,15 +3,16 @@
 import { formatDuration } from '../duration.ts';
 import type { AllocationStub, JobStub } from './agent-objects.ts';
 import { shortIdLength } from './find-allocation.ts';
+import { type Paint, plain } from './status-paint.ts';
 import { table } from './table.ts';
 
 const nanosecondsPerMs = 1_000_000;
 
-export function jobsText(jobs: readonly JobStub[], nowMs: number): string {
+export function jobsText(jobs: readonly JobStub[], nowMs: number, paint: Paint = plain): string {
   if (jobs.length === 0) return 'No jobs. Run one by `raw-exec run FILE`.\n';
   return table([
     ['ID', 'Type', 'Status', 'Submitted'],
-    ...jobs.map((job) => [job.ID, job.Type, statusOf(job), ago(job.SubmitTime, nowMs)]),
+    ...jobs.map((job) => [job.ID, job.Type, paint(statusOf(job)), ago(job.SubmitTime, nowMs)]),
   ]);
 }
 
@@ -20,20 +21,25 @@ export function jobText(
   allocations: readonly AllocationStub[],
   failures: readonly string[],
   nowMs: number,
+  paint: Paint = plain,
 ): string {
   const head = table([
     ['ID', `= ${job.ID}`],
     ['Type', `= ${job.Type}`],
-    ['Status', `= ${statusOf(job)}`],
+    ['Status', `= ${paint(statusOf(job))}`],
     ['Version', `= ${job.Version}`],
     ['Submitted', `= ${ago(job.SubmitTime, nowMs)}`],
   ]);
   const problems = failures.length === 0 ? '' : `\nNot placed\n${failures.join('\n')}\n`;
   const list = allocations.toSorted((a, b) => b.CreateTime - a.CreateTime);
-  return `${head}${problems}\nAllocations\n${allocationsText(list, nowMs)}`;
+  return `${head}${problems}\nAllocations\n${allocationsText(list, nowMs, paint)}`;
 }
 
-function allocationsText(allocations: readonly AllocationStub[], nowMs: number): string {
+function allocationsText(
+  allocations: readonly AllocationStub[],
+  nowMs: number,
+  paint: Paint,
+): string {
   if (allocations.length === 0) return 'None.\n';
   return table([
     ['ID', 'Group', 'Version', 'Desired', 'Status', 'Created'],
@@ -42,33 +48,37 @@ function allocationsText(allocations: readonly AllocationStub[], nowMs: number):
       one.TaskGroup,
       String(one.JobVersion),
       one.DesiredStatus,
-      one.ClientStatus,
+      paint(one.ClientStatus),
       ago(one.CreateTime, nowMs),
     ]),
   ]);
 }
 
-export function allocationText(allocation: AllocationStub, nowMs: number): string {
+export function allocationText(
+  allocation: AllocationStub,
+  nowMs: number,
+  paint: Paint = plain,
+): string {
   const { PreviousAllocation: before, NextAllocation: after } = allocation;
   const head = table([
     ['ID', `= ${allocation.ID}`],
     ['Name', `= ${allocation.Name}`],
     ['Job', `= ${allocation.JobID}, version ${allocation.JobVersion}`],
     ['Desired', `= ${allocation.DesiredStatus}${reasonOf(allocation)}`],
-    ['Status', `= ${allocation.ClientStatus}`],
+    ['Status', `= ${paint(allocation.ClientStatus)}`],
     ['Created', `= ${ago(allocation.CreateTime, nowMs)}`],
     ...(before === '' ? [] : [['Stands for', `= ${before}`]]),
     ...(after === '' ? [] : [['Replaced by', `= ${after}`]]),
   ]);
   const tasks = Object.entries(allocation.TaskStates).map(([name, task]) => {
-    const failed = task.Failed ? ', failed' : '';
+    const failed = task.Failed ? `, ${paint('failed')}` : '';
     const restarts = task.Restarts === 0 ? '' : `, ${task.Restarts} restarts`;
     const events = task.Events.toReversed().map((event) => [
       `  ${ago(event.Time, nowMs)}`,
       event.Type,
       event.DisplayMessage,
     ]);
-    return `\nTask ${name}: ${task.State}${failed}${restarts}\n${table(events)}`;
+    return `\nTask ${name}: ${paint(task.State)}${failed}${restarts}\n${table(events)}`;
   });
   return head + tasks.join('');
 }
