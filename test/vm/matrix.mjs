@@ -9,6 +9,7 @@ const engine = [
   'integration/traps/exec-deadline',
   'integration/traps/forker',
   'integration/traps/frozen-groups',
+  'integration/traps/killed-group',
 ];
 const places = ['cgroup/task-place', 'host/host-report'];
 const groups = [
@@ -25,6 +26,8 @@ const hostile = ['containment/hostile'];
 const driver = ['driver/cgroup-override', 'driver/contained-task', 'driver/fingerprint'];
 /** The driver's verbs over each of its hosts: one suite, see test/helpers/host-test.ts. */
 const conformance = ['driver/exec-', 'driver/start-task', 'driver/stop-task'];
+/** Tasks in groups that a scheduler has made: by themselves, and as Nomad's client has them over the plugin. */
+const givenGroups = ['driver/given-group', 'nomad-plugin/scopes'];
 /** Without stop-task: there a task that dies slowly, because it is emulated, counts as one that cannot be ended. */
 const conformanceInTrees = ['driver/exec-', 'driver/start-task'];
 
@@ -46,6 +49,7 @@ export const modes = [
       ...hostile,
       ...driver,
       ...conformance,
+      ...givenGroups,
       'keeper/durability',
       keeperGroup,
     ],
@@ -97,6 +101,7 @@ export const modes = [
       ...groups,
       'containment/stop-contained',
       ...driver,
+      'nomad-plugin/scopes',
       keeperGroup,
     ],
   },
@@ -116,6 +121,7 @@ export const modes = [
       'cgroup/task-cgroups',
       ...hostile,
       'driver/contained-task',
+      'driver/given-group',
       'keeper/sessions',
       keeperGroup,
     ],
