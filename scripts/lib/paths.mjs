@@ -12,6 +12,7 @@ export const tools = {
   apiExtractor: inRoot('node_modules/@microsoft/api-extractor/bin/api-extractor'),
   attw: inRoot('node_modules/@arethetypeswrong/cli/dist/index.js'),
   biome: inRoot('node_modules/@biomejs/cli-linux-x64/biome'),
+  buf: inRoot('node_modules/@bufbuild/buf-linux-x64/bin/buf'),
   c8: inRoot('node_modules/c8/bin/c8.js'),
   cmakeJs: inRoot('node_modules/cmake-js/bin/cmake-js'),
   eslint: inRoot('node_modules/eslint/bin/eslint.js'),
