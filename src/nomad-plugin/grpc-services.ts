@@ -100,7 +100,9 @@ function methodOf(
   }
   const answer: handleBidiStreamingCall<unknown, unknown> = (call) => {
     const signal = signalOf(call);
-    void stream(call, output, () => handler(call, { signal }), signal);
+    // Who has nothing more to say is still to be answered: a stream that is read to its end would be destroyed as a whole.
+    const requests = call.iterator({ destroyOnReturn: false });
+    void stream(call, output, () => handler(requests, { signal }), signal);
   };
   return answer;
 }
