@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -45,4 +47,17 @@ func (p *instance) recoverTask(t *task) error {
 	request := &wire.RecoverTaskRequest{TaskId: t.id, Handle: t.handle}
 	_, err := p.driver.RecoverTask(p.scene.context, request)
 	return err
+}
+
+func (p *instance) waitLater(ctx context.Context, t *task) <-chan outcome[*wire.WaitTaskResponse] {
+	return later(func() (*wire.WaitTaskResponse, error) {
+		return p.driver.WaitTask(ctx, &wire.WaitTaskRequest{TaskId: t.id})
+	})
+}
+
+func (p *instance) pidOf(t *task) int {
+	text := p.inspect(t).Driver.GetAttributes()["pid"]
+	pid, err := strconv.Atoi(text)
+	must("read the pid among the task's attributes", err)
+	return pid
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"time"
 
@@ -40,16 +41,17 @@ type startOption func(*plugin.ClientConfig)
 func withAutoMTLS(config *plugin.ClientConfig) { config.AutoMTLS = true }
 
 // Of the plugin's environment only what go-plugin itself adds.
-func withEmptyEnvironment(config *plugin.ClientConfig) {
-	config.SkipHostEnv = true
-	config.Cmd.Env = nil
-}
+func withEmptyEnvironment(config *plugin.ClientConfig) { config.Cmd.Env = nil }
 
 // Started, and nothing asked yet.
 func (s *scene) startPlugin(options ...startOption) *instance {
 	command := exec.Command(s.command[0], s.command[1:]...)
+	// One that is killed leaves its socket behind.
+	command.Env = append(os.Environ(), "TMPDIR="+s.folder)
 	config := s.clientConfig()
 	config.Cmd = command
+	// go-plugin would have the host's own win.
+	config.SkipHostEnv = true
 	for _, option := range options {
 		option(config)
 	}
@@ -60,6 +62,8 @@ func (s *scene) startPlugin(options ...startOption) *instance {
 func (s *scene) reattach(to *plugin.ReattachConfig) *instance {
 	config := s.clientConfig()
 	config.Reattach = to
+	// There is no handshake by which a version would be found.
+	config.Plugins = config.VersionedPlugins[protocolVersion]
 	return s.connect(config, nil)
 }
 
@@ -97,15 +101,20 @@ func (p *instance) pid() int {
 // Gives it the configuration as a Nomad client does after its start.
 func (p *instance) configure(hclText string) {
 	ctx := p.scene.context
-	schema, err := p.base.ConfigSchema(ctx, &wire.ConfigSchemaRequest{})
-	must("ConfigSchema", err)
-	must("SetConfig", p.setConfig(encodeBlock(specOf(schema.Spec), hclText)))
-	_, err = p.driver.Init(ctx, &wire.InitRequest{})
+	must("SetConfig", p.setConfig(p.encode(hclText)))
+	_, err := p.driver.Init(ctx, &wire.InitRequest{})
 	must("Init", err)
 	tasks, err := p.driver.TaskConfigSchema(ctx, &wire.TaskConfigSchemaRequest{})
 	must("TaskConfigSchema", err)
 	p.taskSchema = specOf(tasks.Spec)
 	p.config = hclText
+}
+
+// The plugin's own `config` block.
+func (p *instance) encode(hclText string) []byte {
+	schema, err := p.base.ConfigSchema(p.scene.context, &wire.ConfigSchemaRequest{})
+	must("ConfigSchema", err)
+	return encodeBlock(specOf(schema.Spec), hclText)
 }
 
 func (p *instance) setConfig(block []byte) error {

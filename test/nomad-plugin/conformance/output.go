@@ -23,6 +23,10 @@ func makeFIFO(path string) {
 
 func readFIFO(path string) *output {
 	makeFIFO(path)
+	return openFIFO(path)
+}
+
+func openFIFO(path string) *output {
 	o := &output{ended: make(chan struct{})}
 	go o.read(path)
 	return o

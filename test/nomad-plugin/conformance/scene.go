@@ -62,6 +62,11 @@ func (s *scene) cleanUp(undo func()) {
 	s.undos = append(s.undos, undo)
 }
 
+// After all that is registered otherwise.
+func (s *scene) cleanUpAtLast(undo func()) {
+	s.undos = append([]func(){undo}, s.undos...)
+}
+
 // The last thing first; what one cannot undo is no reason to leave the rest.
 func (s *scene) end() (problems []string) {
 	s.undoing.Do(func() {

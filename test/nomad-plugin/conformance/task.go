@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -79,11 +80,18 @@ func (p *instance) start(block string) *task {
 
 func (p *instance) startTask(t *task) error {
 	p.scene.tasks = append(p.scene.tasks, t)
+	return p.startKnown(t)
+}
+
+// Of a task that the scene will end: may be called by several at once.
+func (p *instance) startKnown(t *task) error {
 	response, err := p.driver.StartTask(p.scene.context, &wire.StartTaskRequest{Task: t.config})
 	if err != nil {
 		return err
 	}
-	want(response.Handle != nil, "StartTask to answer with a handle, got %v", response)
+	if response.Handle == nil {
+		return fmt.Errorf("no handle in the answer: %v", response)
+	}
 	t.handle = response.Handle
 	return nil
 }
