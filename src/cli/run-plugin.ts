@@ -1,6 +1,6 @@
 // Owner of the plugin's process: its handshake, its log, and that nothing but its host ends it.
 
-import { writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
 import { messageOf } from '../message-of.ts';
 import { readHandshake } from '../nomad-plugin/handshake.ts';
 import { PluginLog } from '../nomad-plugin/plugin-log.ts';
@@ -14,11 +14,14 @@ export async function runPlugin(name: string): Promise<void> {
   const handshake = readHandshake(process.env);
   if (!handshake.ok) throw new UserError(handshake.problem, failureExitCode);
   outliveHost();
-  const log = new PluginLog(name, (line) => writeQuietly(2, line));
+  const errors = openUnblocked(2);
+  const log = new PluginLog(name, (line) => writeQuietly(errors, line));
   // Something that nobody has waited for has failed: tasks and calls that are under way are not to go down with it.
   process.on('uncaughtException', (error) =>
     log.error(`not expected: ${error.stack ?? messageOf(error)}`),
   );
+  // Instead of Node's own line, which has another form.
+  process.removeAllListeners('warning');
   process.on('warning', (warning) => log.warn(warning.message));
   const uid = process.geteuid?.() ?? 0;
   const { servePlugin } = await import('../nomad-plugin/serve-plugin.ts');
@@ -40,6 +43,20 @@ export async function runPlugin(name: string): Promise<void> {
 function outliveHost(): void {
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGPIPE'] as const)
     process.on(signal, () => undefined);
+}
+
+/**
+ * The same pipe once more, by a description of its own: a host that is stopped and does not read must not hold up its plugin, and whoever
+ * else writes there expects it to wait.
+ */
+function openUnblocked(descriptor: number): number {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    // A socket, or what only its opener may open.
+    if (error instanceof Error && 'code' in error) return descriptor;
+    throw error;
+  }
 }
 
 /** Whole lines, in order. Nobody may be there to read them. */

@@ -136,7 +136,7 @@ export function decimal(
     `must be a number from ${minimum} to ${maximum}, got ${describeValue(issue.input)}`;
   return v.pipe(
     v.union(
-      [v.number(), v.pipe(v.string(), v.regex(/^[0-9]{1,15}(\.[0-9]{1,15})?$/, message))],
+      [v.number(), v.pipe(v.string(), v.regex(/^[0-9]{1,15}(\.[0-9]{1,400})?$/, message))],
       message,
     ),
     described(description),

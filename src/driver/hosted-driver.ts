@@ -134,6 +134,9 @@ export class HostedDriver extends RawExecDriver {
     this.#mustBeOpen();
     checkDriverTask(task);
     const record = await this.#host.adopt(handle.id);
+    const known = this.#tasks.get(handle.id);
+    // Whoever waits for its end is to go on waiting for the same.
+    if (known !== undefined) return known.statusOf(record);
     const entry = new DriverTaskEntry(task);
     this.#tasks.set(handle.id, entry);
     if (record.exit !== undefined) {
@@ -293,7 +296,10 @@ export class HostedDriver extends RawExecDriver {
       await this.#host.adopt(id);
     } catch (error) {
       if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return;
-      throw error;
+      // What was kept with it is not understood, or its group has gone: it can be ended all the same.
+      if (this.#host.discard === undefined) throw error;
+      await this.#host.discard(id);
+      return;
     }
     await this.#host.stop(id, { steps: [] });
     await this.#host.forget(id);

@@ -7,7 +7,12 @@ import type { TaskSignalTarget } from '../containment/signal-contained.ts';
 import { hostAttributes } from '../host/host-attributes.ts';
 import { KeeperClient } from '../keeper/keeper-client.ts';
 import { makeKeeperGroup } from '../keeper/keeper-group.ts';
-import { type KeeperExit, type KeeperExited, KeeperExitState } from '../native/keeper.ts';
+import {
+  type KeeperExit,
+  type KeeperExited,
+  KeeperExitState,
+  type KeeperTaskInfo,
+} from '../native/keeper.ts';
 import { native } from '../native.ts';
 import {
   driverClosed,
@@ -20,11 +25,12 @@ import {
 import { checkKeys, wholeNumber } from './driver-options.ts';
 import { isContainmentWish, type OpenGroups } from './host-groups.ts';
 import type { KeeperHostOptions } from './keeper-host-options.ts';
-import { checkText, describeSurvivors } from './kept-errors.ts';
+import { checkText, describeSurvivors, isTaskUnknown } from './kept-errors.ts';
 import { keptExit } from './kept-exit.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { KeptStarts } from './kept-starts.ts';
+import { parseKeptState } from './kept-state.ts';
 import type { KeptTask } from './kept-task.ts';
 import { attachmentOf, keeperTargets, ladderOf } from './kept-wish.ts';
 import { describeLog, type TaskLogStatus } from './log-status.ts';
@@ -219,7 +225,12 @@ export class KeeperHost implements TaskHost {
   async forget(id: string): Promise<void> {
     const task = this.#find(id);
     if (task.isRunning) throw taskRunning(id);
-    await this.#client.forget(id);
+    try {
+      await this.#client.forget(id);
+    } catch (error) {
+      // It was forgotten before, and the answer was lost with the keeper that had done it.
+      if (!isTaskUnknown(error)) throw error;
+    }
     this.#tasks.delete(id);
     if (task.group === undefined) return;
     this.#groups.watch.remove(id);
@@ -230,14 +241,42 @@ export class KeeperHost implements TaskHost {
     this.#mustBeOpen();
     const known = this.#tasks.get(id);
     if (known !== undefined) return known.record;
-    const open = await this.#groups.open();
-    const info = await this.#client.adopt(id);
-    const adopted = this.#tasks.get(id);
-    if (adopted !== undefined) return adopted.record;
-    const task = this.#starts.take(info, open);
-    this.#add(task);
-    if (info.exit.state !== KeeperExitState.running) this.#noteExit(task, info.exit);
-    return task.record;
+    this.#starting.add(id);
+    try {
+      const info = await this.#client.adopt(id);
+      // A scheduler's group needs no place of ours.
+      const open = needsPlace(info) ? await this.#groups.open() : undefined;
+      const adopted = this.#tasks.get(id);
+      if (adopted !== undefined) return adopted.record;
+      const task = this.#starts.take(info, open);
+      this.#add(task);
+      const early = this.#early.get(task.serial)?.exit ?? info.exit;
+      if (early.state !== KeeperExitState.running) this.#noteExit(task, early);
+      return task.record;
+    } finally {
+      this.#starting.delete(id);
+      if (this.#starting.size === 0) this.#early.clear();
+    }
+  }
+
+  /** Resolves when there is a keeper that serves: one that was there, or a new one. Rejects with why there is none. */
+  async connect(): Promise<void> {
+    this.#mustBeOpen();
+    await this.#client.connection();
+  }
+
+  /** Ids of all tasks that the keeper has, whoever has started them. */
+  async heldIds(): Promise<readonly string[]> {
+    this.#mustBeOpen();
+    return (await this.#client.list()).map(({ id }) => id);
+  }
+
+  /** Ends and forgets a task that this host cannot take over. A group of its own is found as a leftover, by the next host. */
+  async discard(id: string): Promise<void> {
+    this.#mustBeOpen();
+    const { survivors } = await this.#client.stop(id, this.#killGraceMs, ladderOf([]));
+    if (survivors.length > 0) throw new TaskStuckError(id, describeSurvivors(survivors));
+    await this.#client.forget(id);
   }
 
   attributes(): Promise<Readonly<Record<string, string>>> {
@@ -321,6 +360,12 @@ export class KeeperHost implements TaskHost {
   #mustBeOpen(): void {
     if (this.#isClosed) throw driverClosed();
   }
+}
+
+/** Undefined attachments are refused when they are taken. */
+function needsPlace({ v2Group, v1Groups, attachment }: KeeperTaskInfo): boolean {
+  if (v2Group === '' && v1Groups.length === 0) return false;
+  return parseKeptState(attachment)?.plan.givenGroup === undefined;
 }
 
 /** A group that the configuration names may hold strangers. */

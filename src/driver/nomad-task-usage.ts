@@ -150,7 +150,8 @@ function usageBetween(
   const user = share('userCpuMs');
   const system = share('systemCpuMs');
   const percent = user + system;
-  const measured = ['System Mode', 'User Mode', 'Percent'];
+  // Of one sample alone no share is known.
+  const measured = elapsedMs > 0 ? ['System Mode', 'User Mode', 'Percent'] : [];
   return {
     CpuStats: {
       ...noCpu,
@@ -158,7 +159,7 @@ function usageBetween(
       UserMode: user,
       Percent: percent,
       TotalTicks: (percent / 100) * cpuMHz,
-      Measured: cpuMHz > 0 ? [...measured, 'Total Ticks'] : measured,
+      Measured: cpuMHz > 0 && elapsedMs > 0 ? [...measured, 'Total Ticks'] : measured,
     },
     MemoryStats: {
       ...noMemory,

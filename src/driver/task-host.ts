@@ -220,6 +220,8 @@ export interface TaskHost {
   forget(id: string): Promise<void>;
   /** Takes over a task that this host had started before this process did. */
   adopt(id: string): Promise<TaskRecord>;
+  /** Ends and forgets a task that it has and that cannot be adopted; only where `canAdopt`. */
+  discard?(id: string): Promise<void>;
   /** The pipes of a task; only where `canPipe`. */
   output?(id: string): TaskStreams;
   /** What the pumps of its logs have done; only where `canLog`. */

@@ -7,6 +7,9 @@ import { describeValue } from './describe-value.ts';
 import { readConfig } from './read-config.ts';
 import type { StopTaskStep } from './task-host.ts';
 
+/** A keeper takes no more (kMaxSteps of its wire format). */
+const mostSteps = 16;
+
 const targets = ['main', 'group', 'cgroup'] as const;
 
 const entries = {
@@ -28,6 +31,7 @@ const stepSchema = v.objectWithRest(entries, v.never());
 /** The source of the JSON Schema. */
 export const stopSchema: v.GenericSchema = v.pipe(
   v.array(stepSchema),
+  v.maxLength(mostSteps),
   v.description('Steps that are tried in turn before everything of the task is killed.'),
 );
 
@@ -38,6 +42,10 @@ export function readStopBlocks(value: unknown): {
 } {
   if (!Array.isArray(value)) {
     const message = `must be blocks with signal, got ${describeValue(value)}`;
+    return { steps: [], issues: [{ path: [], message }] };
+  }
+  if (value.length > mostSteps) {
+    const message = `must be at most ${mostSteps} blocks, got ${value.length}`;
     return { steps: [], issues: [{ path: [], message }] };
   }
   const issues: ConfigIssue[] = [];

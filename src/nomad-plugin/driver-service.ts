@@ -13,6 +13,7 @@ import type { Handlers } from './grpc-services.ts';
 import type { Plugin } from './plugin.ts';
 import { recoverTask } from './recover-task.ts';
 import { startTask } from './start-task.ts';
+import { taskEvents } from './task-events.ts';
 import { usages } from './usages.ts';
 import { whileReplaced } from './while-replaced.ts';
 import {
@@ -49,8 +50,6 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
       for await (const fingerprint of plugin.fingerprints(signal)) {
         yield fingerprintResponse(plugin.name, fingerprint);
       }
-      // The end of the stream would be taken for that of the plugin.
-      await untilAborted(signal);
     },
     async recoverTask({ taskId, handle }) {
       await recoverTask(plugin, taskId, handle);
@@ -75,8 +74,9 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
     },
     async destroyTask({ taskId, force }) {
       if (await plugin.groups.destroyForeign(taskId)) return {};
-      const driver = await plugin.driver();
+      const { driver, held } = await plugin.serving();
       await unlessGone(whileReplaced(() => driver.destroyTask(taskId, { force })));
+      held.forget(taskId);
       plugin.groups.forget(taskId);
       return {};
     },
@@ -92,10 +92,7 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
     },
     async *taskEvents(_request, { signal }) {
       const driver = await plugin.driver();
-      for await (const event of driver.taskEvents({ signal })) {
-        const told = driverTaskEvent(event);
-        if (told !== undefined) yield told;
-      }
+      for await (const event of taskEvents(driver, signal)) yield driverTaskEvent(event);
     },
     shutdown: () => ({}),
     async signalTask({ taskId, signal }) {
@@ -162,11 +159,4 @@ async function unlessGone(promise: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) throw error;
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

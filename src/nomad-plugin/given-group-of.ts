@@ -40,10 +40,11 @@ export function givenGroupOf(
   const parent = cpusets === undefined ? undefined : parentOf(relative(cpusets, path), name);
   if (parent === undefined) return undefined;
   const own = controllersOfTasks.flatMap((controller) => {
-    const directory = join(mountOf(controller) ?? '', parent);
-    return mountOf(controller) !== undefined && existsSync(directory)
-      ? [[controller, join(directory, name)] as const]
-      : [];
+    const hierarchy = v1.find(({ controllers }) => controllers.includes(controller));
+    const directory = join(hierarchy?.mount ?? '', parent);
+    if (hierarchy === undefined || !existsSync(directory)) return [];
+    // What is mounted together is one group: cpu has cpuacct with it, which counts what the task uses.
+    return hierarchy.controllers.map((each) => [each, join(directory, name)] as const);
   });
   // Without the freezer nothing ends a task as a whole.
   if (own[0]?.[0] !== 'freezer') return undefined;

@@ -7,6 +7,8 @@ import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RawExecError } from '../errors.ts';
 import { messageOf } from '../message-of.ts';
+import { hasErrorCode } from '../system-code.ts';
+import { passingCodes } from './while-replaced.ts';
 import { RecoverableErrorSchema } from './wire/recoverable_error_pb.ts';
 import { StatusSchema } from './wire/status_pb.ts';
 
@@ -26,6 +28,22 @@ export class RecoverableCallError extends CallError {
     super(status.FAILED_PRECONDITION, messageOf(cause), { cause });
   }
 }
+
+/** What is in the way of a start does not end, for now. */
+export class StuckError extends CallError {
+  constructor(message: string) {
+    super(status.FAILED_PRECONDITION, message);
+  }
+}
+
+/** Nothing is wrong with the task: the host has no room, or no keeper, at this moment. */
+const passingLater: readonly string[] = [
+  ...passingCodes,
+  'ERR_KEEPER_START',
+  'ERR_CGROUP_FULL',
+  'ERR_CGROUP_BUSY',
+  'ERR_TASK_STUCK',
+];
 
 /** In Nomad's words: it looks for them. */
 export function taskNotFound(id: string): CallError {
@@ -49,7 +67,8 @@ const byCode: ReadonlyMap<string, status> = new Map([
 type CallStatus = Partial<StatusObject> & { name: string; message: string };
 
 export function statusOf(error: unknown): CallStatus {
-  const details = messageOf(error);
+  // Half a character, as damaged text has it, cannot be sent: the call would never be answered.
+  const details = messageOf(error).toWellFormed();
   const base = { name: 'CallError', message: details, details };
   if (error instanceof RecoverableCallError) return { ...base, ...recoverable(error) };
   if (error instanceof CallError) return { ...base, code: error.status };
@@ -62,6 +81,8 @@ export function statusOf(error: unknown): CallStatus {
 
 /** Whether a second attempt of a start may go better, so that the restart policy of the task is to decide. */
 export function isRecoverable(error: unknown): boolean {
+  if (error instanceof StuckError) return true;
+  if (hasErrorCode(error, passingLater)) return true;
   return error instanceof RawExecError && 'isRetryable' in error && error.isRetryable === true;
 }
 

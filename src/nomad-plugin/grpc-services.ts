@@ -13,13 +13,14 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import type {
-  handleBidiStreamingCall,
-  handleServerStreamingCall,
-  handleUnaryCall,
-  MethodDefinition,
-  Server,
-  UntypedServiceImplementation,
+import {
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type MethodDefinition,
+  type Server,
+  status,
+  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { statusOf } from './grpc-errors.ts';
 
@@ -110,10 +111,15 @@ function methodOf(
 function unary(output: DescMessage, handler: AnyHandler): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
     const answer = async (): Promise<unknown> => handler(call.request, { signal: signalOf(call) });
-    answer().then(
-      (init) => callback(null, create(output, init as MessageInitShape<DescMessage>)),
-      (error: unknown) => callback(statusOf(error)),
-    );
+    answer()
+      .then(
+        (init) => callback(null, create(output, init as MessageInitShape<DescMessage>)),
+        (error: unknown) => callback(statusOf(error)),
+      )
+      .catch((error: unknown) => {
+        // The answer itself cannot be written.
+        callback({ code: status.INTERNAL, details: `the answer cannot be sent: ${String(error)}` });
+      });
   };
 }
 

@@ -1,12 +1,13 @@
 // Owner of what is known of the groups that Nomad's client has made for tasks: whose they are, and that nothing of an earlier task is left
 // in one when the next starts there.
 
-import { status } from '@grpc/grpc-js';
 import type { GivenGroup } from '../cgroup/given-group.ts';
 import type { Containment } from '../containment/containment.ts';
 import { containByGroups } from '../containment/group-containment.ts';
+import type { DriverTask } from '../driver/task.ts';
 import { hasErrorCode } from '../system-code.ts';
-import { CallError } from './grpc-errors.ts';
+import { Turns } from '../turns.ts';
+import { StuckError } from './grpc-errors.ts';
 import type { PluginLog } from './plugin-log.ts';
 
 /** How long the processes of a group may take to end after SIGKILL. */
@@ -14,6 +15,7 @@ const killGraceMs = 15_000;
 
 export class NomadGroups {
   readonly #log: PluginLog;
+  readonly #turns = new Turns();
   /** Of tasks that another driver has started, by the ids that Nomad has for them. */
   readonly #foreign = new Map<string, GivenGroup | undefined>();
   /** Ids of our tasks, by directory. */
@@ -21,6 +23,11 @@ export class NomadGroups {
 
   constructor(log: PluginLog) {
     this.#log = log;
+  }
+
+  /** Two starts in one group, of which the second would not see the first, come one after the other. */
+  inTurn<Value>({ id, givenGroup }: DriverTask, act: () => Promise<Value>): Promise<Value> {
+    return this.#turns.take(givenGroup === undefined ? id : directoryOf(givenGroup), act);
   }
 
   /** A task of ours runs there. */
@@ -50,6 +57,11 @@ export class NomadGroups {
     if (!this.#foreign.has(id)) return false;
     const group = this.#foreign.get(id);
     if (group !== undefined) await this.empty(id, group);
+    else
+      this.#log.warn(
+        'another driver has started a task in no group: what runs of it is not known here',
+        { task_id: id },
+      );
     this.#foreign.delete(id);
     return true;
   }
@@ -67,8 +79,7 @@ export class NomadGroups {
       const { survivors } = await containment.killAll(killGraceMs);
       if (survivors.length === 0) return;
       const pids = survivors.map(({ pid }) => pid).join(', ');
-      throw new CallError(
-        status.FAILED_PRECONDITION,
+      throw new StuckError(
         `processes in ${containment.name} do not end even after SIGKILL: ${pids}`,
       );
     });

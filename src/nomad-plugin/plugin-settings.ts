@@ -28,9 +28,17 @@ export interface PluginSettings {
   readonly logs?: LogSettings;
 }
 
+/** Where tasks are that were started before. */
+export type Places = Pick<PluginSettings, 'stateDirectory' | 'cgroupParent'>;
+
 export type SettingsResult =
   | { readonly ok: true; readonly settings: PluginSettings }
-  | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
+  | {
+      readonly ok: false;
+      readonly issues: readonly ConfigIssue[];
+      /** By which running tasks are found all the same; undefined when these are what is wrong. */
+      readonly places: Places | undefined;
+    };
 
 function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return v.picklist(
@@ -72,13 +80,13 @@ export function readPluginSettings(value: Readonly<Record<string, unknown>>): Se
   const logIssues = logged.issues.map((one) => ({ ...one, path: ['logs', ...one.path] }));
   const found = [...(driverResult.ok ? [] : driverResult.issues), ...issues, ...logIssues];
   if (!driverResult.ok || output === undefined || logged.output === undefined || found.length > 0) {
-    return { ok: false, issues: found };
+    return { ok: false, issues: found, places: readPlaces(own) };
   }
   const { state_dir, cgroup_parent, cgroup_pool = 0, log_collection } = output;
   const logs = logged.output;
   if (log_collection !== 'keeper' && output.logs !== undefined) {
     const message = 'is of use only with log_collection = "keeper": Nomad’s logger goes by the job';
-    return { ok: false, issues: [{ path: ['logs'], message }] };
+    return { ok: false, issues: [{ path: ['logs'], message }], places: readPlaces(own) };
   }
   return {
     ok: true,
@@ -86,8 +94,7 @@ export function readPluginSettings(value: Readonly<Record<string, unknown>>): Se
       driver,
       isEnabled: driverResult.config.isEnabled,
       poolSize: cgroup_pool,
-      ...(state_dir !== undefined && state_dir !== '' && { stateDirectory: state_dir }),
-      ...(cgroup_parent !== undefined && { cgroupParent: cgroup_parent }),
+      ...placesOf({ state_dir, cgroup_parent }),
       ...(log_collection === 'keeper' && {
         logs: {
           maxFiles: logs.max_files ?? 10,
@@ -97,5 +104,29 @@ export function readPluginSettings(value: Readonly<Record<string, unknown>>): Se
         },
       }),
     },
+  };
+}
+
+const placeKeys = ['state_dir', 'cgroup_parent'] as const;
+const placeSchema = v.objectWithRest(
+  { state_dir: entries.state_dir, cgroup_parent: entries.cgroup_parent },
+  v.never(),
+);
+
+function readPlaces(own: Readonly<Record<string, unknown>>): Places | undefined {
+  const given = Object.fromEntries(placeKeys.map((key) => [key, own[key]]));
+  const { output } = readConfig(given, placeSchema, placeKeys);
+  return output && placesOf(output);
+}
+
+interface GivenPlaces {
+  readonly state_dir?: string | undefined;
+  readonly cgroup_parent?: string | undefined;
+}
+
+function placesOf({ state_dir, cgroup_parent }: GivenPlaces): Places {
+  return {
+    ...(state_dir !== undefined && state_dir !== '' && { stateDirectory: state_dir }),
+    ...(cgroup_parent !== undefined && { cgroupParent: cgroup_parent }),
   };
 }

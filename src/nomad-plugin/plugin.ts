@@ -2,12 +2,15 @@
 
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { Fingerprint } from '../driver/fingerprint.ts';
+import { KeeperHost } from '../driver/keeper-host.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { messageOf } from '../message-of.ts';
 import { decodeBlock } from './cty-values.ts';
 import { CallError } from './grpc-errors.ts';
+import { HeldTasks } from './held-tasks.ts';
 import { NomadGroups } from './nomad-groups.ts';
 import type { PluginLog } from './plugin-log.ts';
 import { type PluginSettings, readPluginSettings } from './plugin-settings.ts';
@@ -20,7 +23,17 @@ export interface PluginOptions {
   readonly log: PluginLog;
 }
 
+/** What there is once tasks are asked about. */
+export interface Serving {
+  readonly driver: RawExecDriver;
+  /** Tasks that were there before this instance was. */
+  readonly held: HeldTasks;
+}
+
 const off: PluginSettings = { driver: {}, isEnabled: false, poolSize: 0 };
+
+/** As often as Nomad's own drivers. */
+const fingerprintPauseMs = 30_000;
 
 export class Plugin {
   readonly name: string;
@@ -28,9 +41,14 @@ export class Plugin {
   readonly groups: NomadGroups;
   readonly #defaultDirectory: string;
   #settings: PluginSettings = off;
-  /** Why no task may start though the driver is enabled. */
+  #configuredBy: Buffer = Buffer.alloc(0);
+  /** Why no task may start. */
   #problem: string | undefined;
-  #driver: Promise<RawExecDriver> | undefined;
+  /** Why tasks that were started before cannot be found, either. */
+  #placeProblem: string | undefined;
+  #host: KeeperHost | undefined;
+  #serving: Promise<Serving> | undefined;
+
   constructor({ name, stateDirectory, log }: PluginOptions) {
     this.name = name;
     this.log = log;
@@ -46,33 +64,43 @@ export class Plugin {
    * Takes the configuration. Nothing else happens: Nomad asks instances for this that it throws away, beside one that serves. Values
    * that cannot be used are told by the fingerprint, since a plugin that refuses its configuration keeps the whole agent from starting.
    *
-   * @throws CallError for what is no configuration at all
+   * @throws CallError for what is no configuration at all, and for another one once tasks are looked after
    */
   configure(bytes: Uint8Array): void {
+    const given = Buffer.from(bytes);
+    if (this.#serving !== undefined) {
+      if (given.equals(this.#configuredBy)) return;
+      const what = `plugin "${this.name}" looks after tasks with another configuration already: end it, and start it anew`;
+      throw new CallError(status.FAILED_PRECONDITION, what);
+    }
     const decoded = decodeBlock(bytes);
     if (!decoded.ok) {
       const what = `the configuration of plugin "${this.name}" cannot be read: ${decoded.problem}`;
       throw new CallError(status.INVALID_ARGUMENT, what);
     }
+    this.#configuredBy = given;
     const result = readPluginSettings(decoded.value);
-    if (result.ok) {
-      this.#settings = result.settings;
-      this.#problem = undefined;
-      return;
-    }
+    this.#settings = result.ok ? result.settings : { ...off, ...result.places };
+    this.#problem = undefined;
+    this.#placeProblem = undefined;
+    if (result.ok) return;
     const problems = result.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
-    this.#settings = off;
     this.#problem = `plugin "${this.name}" cannot be used with its configuration: ${problems.join('; ')}`;
+    if (result.places === undefined) this.#placeProblem = this.#problem;
     this.log.error(this.#problem);
   }
 
-  /** The driver. Made at the first call: the keeper is not asked before. Rejects when its state has no place. */
-  driver(): Promise<RawExecDriver> {
-    this.#driver ??= this.#makeDriver().catch((error: unknown) => {
-      this.#driver = undefined;
+  /** Made at the first call: the keeper is not asked before. Rejects when there is none to be had, and is made anew then. */
+  serving(): Promise<Serving> {
+    this.#serving ??= this.#open().catch((error: unknown) => {
+      this.#serving = undefined;
       throw error;
     });
-    return this.#driver;
+    return this.#serving;
+  }
+
+  async driver(): Promise<RawExecDriver> {
+    return (await this.serving()).driver;
   }
 
   /** @throws CallError when no task may start */
@@ -82,46 +110,56 @@ export class Plugin {
     }
   }
 
-  /** What Nomad is to know of this host. Never rejects: a host that is of no use is told as that. */
+  /** What Nomad is to know of this host. Never rejects: a host that is of no use is told as that, until it is of use. */
   async *fingerprints(signal: AbortSignal): AsyncGenerator<Fingerprint, void, undefined> {
-    if (this.#problem !== undefined) {
-      yield undetected(this.#problem);
-      return;
-    }
-    if (!this.#settings.isEnabled) {
-      yield undetected('disabled');
-      return;
-    }
-    try {
-      const driver = await this.driver();
-      yield* driver.fingerprint({ signal });
-    } catch (error) {
-      yield undetected(messageOf(error));
+    while (!signal.aborted) {
+      yield await this.#fingerprint();
+      await delay(fingerprintPauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /** Tasks go on. */
   async close(): Promise<void> {
-    const driver = await this.#driver?.catch(() => undefined);
-    await driver?.close();
+    const serving = await this.#serving?.catch(() => undefined);
+    await serving?.driver.close();
   }
 
-  async #makeDriver(): Promise<RawExecDriver> {
-    const {
-      driver,
-      stateDirectory = this.#defaultDirectory,
-      cgroupParent,
-      poolSize,
-    } = this.#settings;
+  async #fingerprint(): Promise<Fingerprint> {
+    if (this.#problem !== undefined) return undetected(this.#problem);
+    if (!this.#settings.isEnabled) return undetected('disabled');
+    try {
+      const { driver } = await this.serving();
+      // One that has gone is replaced by this.
+      await this.#host?.connect();
+      for await (const fingerprint of driver.fingerprint()) return fingerprint;
+      return undetected('the plugin is ending');
+    } catch (error) {
+      return undetected(messageOf(error));
+    }
+  }
+
+  async #open(): Promise<Serving> {
+    if (this.#placeProblem !== undefined) {
+      throw new CallError(status.FAILED_PRECONDITION, this.#placeProblem);
+    }
+    const settings = this.#settings;
+    const { stateDirectory = this.#defaultDirectory, cgroupParent, poolSize } = settings;
     await makeStateDirectory(stateDirectory);
-    return RawExecDriver.create({
-      config: driver,
-      keeper: {
-        stateDirectory,
-        poolSize,
-        ...(cgroupParent !== undefined && { cgroupParent }),
-      },
+    const host = new KeeperHost({
+      stateDirectory,
+      poolSize,
+      ...(cgroupParent !== undefined && { cgroupParent }),
     });
+    try {
+      await host.connect();
+      const held = new HeldTasks(await host.heldIds());
+      const driver = await RawExecDriver.create({ config: settings.driver, host });
+      this.#host = host;
+      return { driver, held };
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
   }
 }
 

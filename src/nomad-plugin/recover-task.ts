@@ -35,13 +35,14 @@ export async function recoverTask(
     );
   }
   const task = driverTaskOf(config, plugin.settings.logs);
-  const driver = await plugin.driver();
+  const { driver, held } = await plugin.serving();
   const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
   try {
     await whileReplaced(() => driver.recoverTask(kept, task));
   } catch (error) {
     throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
   }
+  held.forget(id);
   plugin.groups.note(id, task.givenGroup);
 }
 

@@ -5,9 +5,10 @@ import { status } from '@grpc/grpc-js';
 import type { GivenGroup } from '../cgroup/given-group.ts';
 import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import type { DriverTask } from '../driver/task.ts';
+import { messageOf } from '../message-of.ts';
 import { hasErrorCode } from '../system-code.ts';
 import { CallError, isRecoverable, RecoverableCallError } from './grpc-errors.ts';
-import type { Plugin } from './plugin.ts';
+import type { Plugin, Serving } from './plugin.ts';
 import { driverTaskOf } from './task-of.ts';
 import { formatTaskState, handleVersion } from './task-state.ts';
 import { whileReplaced } from './while-replaced.ts';
@@ -18,6 +19,9 @@ import {
   TaskState,
 } from './wire/driver_pb.ts';
 
+/** A start that an instance before has asked for may take as long as a start may take at all: 10 s, and its end. */
+const startPatienceMs = 15_000;
+
 export async function startTask(
   plugin: Plugin,
   config: TaskConfig | undefined,
@@ -26,19 +30,11 @@ export async function startTask(
     throw new CallError(status.INVALID_ARGUMENT, 'there is no task to start');
   plugin.checkUsable();
   const task = driverTaskOf(config, plugin.settings.logs);
-  const driver = await plugin.driver();
-  const { id, givenGroup } = task;
-  const isNew = !(await isKnown(driver, id));
-  const isThere =
-    isNew &&
-    givenGroup !== undefined &&
-    (await plugin.groups.isOccupied(givenGroup)) &&
-    (await isTakenOver(driver, task));
-  if (!isThere) {
-    if (isNew && givenGroup !== undefined) await emptyGroup(plugin, driver, id, givenGroup);
-    await start(driver, task, isNew);
+  try {
+    await plugin.groups.inTurn(task, () => startOrTakeOver(plugin, task));
+  } catch (error) {
+    throw isRecoverable(error) ? new RecoverableCallError(error) : error;
   }
-  plugin.groups.note(id, givenGroup);
   return {
     result: Result.SUCCESS,
     handle: {
@@ -50,20 +46,47 @@ export async function startTask(
   };
 }
 
+async function startOrTakeOver(plugin: Plugin, task: DriverTask): Promise<void> {
+  const { id, givenGroup } = task;
+  const serving = await plugin.serving();
+  const { driver, held } = serving;
+  const isNew = !(await isKnown(driver, id));
+  const isThere =
+    isNew &&
+    givenGroup !== undefined &&
+    (await plugin.groups.isOccupied(givenGroup)) &&
+    (await isTakenOver(driver, task));
+  if (!isThere) {
+    if (isNew) await endEarlier(plugin, serving, id, givenGroup);
+    await start(plugin, driver, task, isNew);
+  }
+  held.forget(id);
+  plugin.groups.note(id, givenGroup);
+}
+
 /** No second copy of a task runs beside what is left of the first, whoever has started that. */
-async function emptyGroup(
+async function endEarlier(
   { groups }: Plugin,
-  driver: RawExecDriver,
+  { driver, held }: Serving,
   id: string,
-  group: GivenGroup,
+  group: GivenGroup | undefined,
 ): Promise<void> {
-  const other = groups.otherTaskIn(group, id);
-  if (other !== undefined) await whileReplaced(() => driver.destroyTask(other, { force: true }));
-  await groups.empty(id, group);
+  const other = group && groups.otherTaskIn(group, id);
+  for (const earlier of [...held.earlierStartsOf(id), ...(other === undefined ? [] : [other])]) {
+    await whileReplaced(() => driver.destroyTask(earlier, { force: true }));
+    held.forget(earlier);
+    groups.forget(earlier);
+  }
+  if (group !== undefined) await groups.empty(id, group);
 }
 
 /** @param isNew - this instance does not know of it */
-async function start(driver: RawExecDriver, task: DriverTask, isNew: boolean): Promise<void> {
+async function start(
+  plugin: Plugin,
+  driver: RawExecDriver,
+  task: DriverTask,
+  isNew: boolean,
+): Promise<void> {
   // What an instance that was killed has asked for may still be on its way: then it is neither to be started nor to be taken over yet.
   const passing = isNew ? ['ERR_TASK_EXISTS'] : [];
   const attempt = async (): Promise<void> => {
@@ -75,10 +98,20 @@ async function start(driver: RawExecDriver, task: DriverTask, isNew: boolean): P
     }
   };
   try {
-    await whileReplaced(attempt, passing);
+    await whileReplaced(attempt, { others: passing, patienceMs: startPatienceMs });
   } catch (error) {
-    throw isRecoverable(error) ? new RecoverableCallError(error) : error;
+    if (hasErrorCode(error, [...passing, 'ERR_KEEPER_GONE'])) endLater(plugin, driver, task.id);
+    throw error;
   }
+}
+
+/** Nobody knows what has become of a start that is told as failed: should it have happened, nobody else would end it. */
+function endLater({ log }: Plugin, driver: RawExecDriver, id: string): void {
+  whileReplaced(() => driver.destroyTask(id, { force: true })).catch((error: unknown) => {
+    log.error(`cannot make sure that a start has not happened: ${messageOf(error)}`, {
+      task_id: id,
+    });
+  });
 }
 
 /** Of this instance. */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
+import type { GivenGroup } from '../cgroup/given-group.ts';
 import type { JobResources } from '../cgroup/limits/implied-limits.ts';
 import type { DriverTask, TaskLogs } from '../driver/task.ts';
 import { decodeBlock } from './cty-values.ts';
@@ -44,15 +45,20 @@ export function driverTaskOf(config: TaskConfig, logs: LogSettings | undefined):
     taskDir: join(allocDir, name),
     ...outputOf(config, logs),
     ...(mode === NetworkMode.GROUP && path !== '' && { networkNamespace: path }),
-    ...(resources !== undefined && { resources: jobResources(resources) }),
+    ...(resources !== undefined && { resources: jobResources(resources, givenGroup) }),
     ...(givenGroup !== undefined && { givenGroup }),
   };
 }
 
 /** Limits come from what was allocated: `memory_limit_bytes` does not know of `memory_max = -1`. */
-function jobResources({ allocatedResources, linuxResources }: Resources): JobResources {
+function jobResources(
+  { allocatedResources, linuxResources }: Resources,
+  group: GivenGroup | undefined,
+): JobResources {
   const { cpu, memory } = allocatedResources ?? {};
-  const cpusetCpus = linuxResources?.cpusetCpus ?? '';
+  // A cpuset that it joins has them already.
+  const hasCores = group?.shared?.['cpuset'] === undefined;
+  const cpusetCpus = hasCores ? (linuxResources?.cpusetCpus ?? '') : '';
   return {
     cpu: Number(cpu?.cpuShares ?? 0n),
     memoryMb: Number(memory?.memoryMb ?? 0n),

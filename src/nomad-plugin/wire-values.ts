@@ -61,11 +61,12 @@ const toldByNomad: ReadonlySet<TaskEvent['kind']> = new Set([
   'destroyed',
 ]);
 
-/** Undefined for what people would read twice. */
-export function driverTaskEvent(
-  event: TaskEvent,
-): MessageInitShape<typeof DriverTaskEventSchema> | undefined {
-  if (toldByNomad.has(event.kind)) return undefined;
+/** People would read it twice. */
+export function isToldByNomad({ kind }: TaskEvent): boolean {
+  return toldByNomad.has(kind);
+}
+
+export function driverTaskEvent(event: TaskEvent): MessageInitShape<typeof DriverTaskEventSchema> {
   const { taskId, allocId, taskName, at, message, annotations } = event;
   return { taskId, allocId, taskName, timestamp: timestamp(at), message, annotations };
 }

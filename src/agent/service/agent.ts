@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { RawExecDriver } from '../../driver/raw-exec-driver.ts';
 import { messageOf } from '../../message-of.ts';
+import { Turns } from '../../turns.ts';
 import type { AgentLog } from '../agent-log.ts';
 import { allocationPaths } from '../allocation-paths.ts';
 import type { AgentCounters } from '../metrics/agent-counters.ts';
@@ -19,7 +20,6 @@ import { newestVersion, readStoredJob } from './job-versions.ts';
 import { Jobs } from './jobs.ts';
 import { meantTasks } from './meant-tasks.ts';
 import { Reschedules } from './reschedules.ts';
-import { Turns } from './turns.ts';
 
 export interface AgentOptions {
   readonly store: StateStore;
