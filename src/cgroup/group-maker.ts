@@ -30,6 +30,8 @@ export interface HierarchyFile {
 
 /** Names are taken only by what a dead process with our pid has left. */
 const nameAttempts = 10_000;
+/** Every supervisor that ends can take a parent away once more between two steps, as long as it is empty. */
+const mostRemakes = 100;
 
 export class GroupMaker {
   readonly #hierarchies: Hierarchies;
@@ -49,7 +51,7 @@ export class GroupMaker {
    * @param mask - hierarchies of version 1, as bits of their indices
    */
   make(mask: number): ReadyGroup {
-    for (let attempt = 0, remade = false; attempt < nameAttempts; attempt += 1) {
+    for (let attempt = 0, remakes = 0; attempt < nameAttempts; attempt += 1) {
       const paths = new GroupPaths(this.#hierarchies, mask, nextGroupName());
       const failure = unpackFailure(native.groupMake(paths.all.join('\0'), this.#owner));
       if (failure === undefined) {
@@ -57,19 +59,19 @@ export class GroupMaker {
         if (problem === undefined) return { paths, descriptors: openGroup(paths) };
         discard(paths, paths.all.length);
         // Another supervisor may have made the parent just now, and not yet given it its CPUs.
-        if (remade || this.#remakeParents === undefined) throw problem;
+        if (remakes === mostRemakes || this.#remakeParents === undefined) throw problem;
         this.#remakeParents();
-        remade = true;
+        remakes += 1;
         continue;
       }
       discard(paths, failure.index);
       if (failure.errno === EEXIST) continue;
       const isParentGone = failure.errno === ENOENT || failure.errno === ENODEV;
-      if (!isParentGone || remade || this.#remakeParents === undefined) {
+      if (!isParentGone || remakes === mostRemakes || this.#remakeParents === undefined) {
         throw cannotMake(paths.all[failure.index] ?? '', failure.errno);
       }
       this.#remakeParents();
-      remade = true;
+      remakes += 1;
     }
     throw new CgroupError('ERR_CGROUP', `cannot make a cgroup: ${nameAttempts} names are taken`);
   }

@@ -31,7 +31,8 @@ const execOutputBytes = 4096;
 export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
   return {
     async init() {
-      // A host where that fails is told of by the fingerprint.
+      // A driver that is off needs no keeper. A host where there is none to be had is told of by the fingerprint.
+      if (!plugin.settings.isEnabled) return {};
       await plugin.driver().catch((error: unknown) => plugin.log.error(messageOf(error)));
       return {};
     },

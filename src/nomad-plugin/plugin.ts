@@ -68,15 +68,15 @@ export class Plugin {
    */
   configure(bytes: Uint8Array): void {
     const given = Buffer.from(bytes);
-    if (this.#serving !== undefined) {
-      if (given.equals(this.#configuredBy)) return;
-      const what = `plugin "${this.name}" looks after tasks with another configuration already: end it, and start it anew`;
-      throw new CallError(status.FAILED_PRECONDITION, what);
-    }
     const decoded = decodeBlock(bytes);
     if (!decoded.ok) {
       const what = `the configuration of plugin "${this.name}" cannot be read: ${decoded.problem}`;
       throw new CallError(status.INVALID_ARGUMENT, what);
+    }
+    if (this.#serving !== undefined) {
+      if (given.equals(this.#configuredBy)) return;
+      const what = `plugin "${this.name}" looks after tasks with another configuration already: end it, and start it anew`;
+      throw new CallError(status.FAILED_PRECONDITION, what);
     }
     this.#configuredBy = given;
     const result = readPluginSettings(decoded.value);

@@ -55,20 +55,14 @@ func wantRefusal(what string, err error, part string) {
 	wantText("the error of "+what, got.Message(), part)
 }
 
-// The deadline only decides how long a failure takes.
+// It only decides how long a failure takes.
+const patience = 20 * time.Second
+
 func eventually(what string, is func() bool) {
-	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			fail("it did not happen that %s", what)
 		}
-	}
-}
-
-func within(limit time.Duration, what string, done <-chan struct{}) {
-	select {
-	case <-done:
-	case <-time.After(limit):
-		fail("it took longer than %s that %s", limit, what)
 	}
 }
 

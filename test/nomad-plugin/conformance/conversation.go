@@ -75,7 +75,9 @@ func (c *conversation) until(text string) {
 func (c *conversation) finish() *wire.ExitResult {
 	for {
 		last, err := c.receive()
-		must("receive from a command", err)
+		if err != nil {
+			fail("receive the end of a command: %v; it has written %q and %q", err, &c.stdout, &c.stderr)
+		}
 		if last == nil {
 			continue
 		}

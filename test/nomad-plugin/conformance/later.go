@@ -18,13 +18,13 @@ func later[Value any](call func() (Value, error)) <-chan outcome[Value] {
 	return done
 }
 
-// Its outcome; a failure when there is none by then.
-func soon[Value any](what string, limit time.Duration, done <-chan outcome[Value]) outcome[Value] {
+// Its outcome; a failure when there is none.
+func soon[Value any](what string, done <-chan outcome[Value]) outcome[Value] {
 	select {
 	case found := <-done:
 		return found
-	case <-time.After(limit):
-		fail("it took longer than %s that %s", limit, what)
+	case <-time.After(patience):
+		fail("it took longer than %s that %s", patience, what)
 		panic("not reached")
 	}
 }

@@ -56,9 +56,13 @@ func (o *output) text() string {
 	return o.bytes.String()
 }
 
-// What was written in all. A Nomad client gives its logger two seconds for that at each stop.
+// What was written in all, once nobody has the stream any more: a Nomad client waits for that at each stop of a task.
 func (o *output) whole(what string) string {
-	within(500*time.Millisecond, what+" ends with its task", o.ended)
+	select {
+	case <-o.ended:
+	case <-time.After(patience):
+		fail("it took longer than %s that %s ends with its task", patience, what)
+	}
 	must("read "+what, o.err)
 	return o.text()
 }

@@ -39,6 +39,12 @@ func processesWith(variable string) []int {
 	return processes(func(pid int) bool { return slices.Contains(fieldsOf(pid, "environ"), variable) })
 }
 
+func processesWithPrefix(prefix string) []int {
+	return processes(func(pid int) bool {
+		return slices.ContainsFunc(fieldsOf(pid, "environ"), func(one string) bool { return strings.HasPrefix(one, prefix) })
+	})
+}
+
 // Keeper, holder and whatever else of it: by the state directory that they were told.
 func keepersOf(stateDir string) []int {
 	return processes(func(pid int) bool {
@@ -59,7 +65,7 @@ func endKeeper(stateDir string) {
 		}
 	}
 	for _, pid := range all {
-		if part := fieldsOf(pid, "cmdline"); len(part) > 1 && !slices.Contains([]string{"holder", "pump", "reaper"}, part[1]) {
+		if isKeeper(pid) {
 			_ = syscall.Kill(pid, syscall.SIGTERM)
 		}
 	}
@@ -72,6 +78,12 @@ func endKeeper(stateDir string) {
 			fail("expected the keeper to end on SIGTERM, these were left: %v", left)
 		}
 	}
+}
+
+// Of its processes the one that takes orders.
+func isKeeper(pid int) bool {
+	arguments := fieldsOf(pid, "cmdline")
+	return len(arguments) > 1 && !slices.Contains([]string{"holder", "pump", "reaper"}, arguments[1])
 }
 
 func childrenOf(pid int) []int {

@@ -55,6 +55,13 @@ func withoutHost(s *scene) {
 	want(err != nil, "a plugin without a host to fail")
 	wantEqual("its exit code", command.ProcessState.ExitCode(), 1)
 	wantText("what it says", string(output), "plugin of Nomad")
+
+	other := exec.Command(s.command[0], s.command[1:]...)
+	other.Env = append(os.Environ(),
+		handshake.MagicCookieKey+"="+handshake.MagicCookieValue, "PLUGIN_PROTOCOL_VERSIONS=3,4")
+	output, err = other.CombinedOutput()
+	want(err != nil, "a plugin for a host of another protocol to fail")
+	wantText("what it says", string(output), "version")
 }
 
 // The socket is where the host wants it.
@@ -66,6 +73,13 @@ func socketInFolder(s *scene) {
 	})
 	answersItsHost(p)
 	wantText("the socket's path", p.client.ReattachConfig().Addr.String(), folder)
+}
+
+// A host that asks for one connection for all gets one field more in the handshake.
+func handshakeOfMultiplexer(s *scene) {
+	answersItsHost(s.startPlugin(func(config *plugin.ClientConfig) {
+		config.Cmd.Env = append(config.Cmd.Env, "PLUGIN_MULTIPLEX_GRPC=true")
+	}))
 }
 
 // Ctrl-C at the agent's terminal reaches its plugins: the agent is to decide what happens to them.

@@ -58,21 +58,23 @@ func execLimit(s *scene) {
 	_, err := p.exec(t.id, time.Second, "/usr/bin/env", mark, "/bin/sh", "-c", "sleep 300 & (sleep 300 & sleep 300) & trap '' TERM HUP; sleep 300; sleep 300")
 	took := time.Since(begun)
 	want(status.Code(err) == codes.DeadlineExceeded, "ExecTask to tell that its time is over, got %v", err)
-	want(took > 900*time.Millisecond && took < 5*time.Second, "an end after one second, it took %s", took)
+	want(took > 900*time.Millisecond && took < patience, "an end after one second, it took %s", took)
 	wantNone(mark)
 	wantEqual("the state of the task", p.inspect(t).Task.State, wire.TaskState_RUNNING)
 }
 
+const markPrefix = "CONFORMANCE="
+
 // A variable by which all is found that a command has started.
 func (s *scene) mark() string {
-	return "CONFORMANCE=" + strings.ReplaceAll(s.folder, "/", "_") + randomHex(4)
+	return markPrefix + strings.ReplaceAll(s.folder, "/", "_") + randomHex(4)
 }
 
 // What is killed may take a moment.
 func wantNone(mark string) {
 	begun := time.Now()
 	for len(processesWith(mark)) > 0 {
-		if time.Since(begun) > 3*time.Second {
+		if time.Since(begun) > patience {
 			for _, pid := range processesWith(mark) {
 				say("process %d is left: %q", pid, fieldsOf(pid, "cmdline"))
 			}

@@ -53,6 +53,13 @@ func execPipes(s *scene) {
 	deaf.write(strings.Repeat("x", 1000))
 	wantEqual("the exit code of a command that does not read", deaf.finish().ExitCode, 4)
 
+	// What a command leaves behind does not keep its caller.
+	mark := s.mark()
+	leaving := p.converse(s.context, setup(t, false, "/usr/bin/env", mark, "/bin/sh", "-c", "sleep 300 & echo said; exit 5"))
+	wantEqual("the exit code of a command that leaves something", leaving.finish().ExitCode, 5)
+	wantEqual("stdout", leaving.stdout.String(), "said\n")
+	wantNone(mark)
+
 	// A client that has nothing more to say ends the input, too.
 	half := p.converse(s.context, setup(t, false, "/bin/cat"))
 	half.write("last")
@@ -76,10 +83,12 @@ func execTerminal(s *scene) {
 	wantEqual("the exit code", c.finish().ExitCode, 6)
 	wantEqual("stderr, which a terminal does not have", c.stderr.String(), "")
 	want(c.stdoutClosed, "the output to be closed")
+	say("a terminal of two sizes")
 
-	interrupted := p.converse(s.context, setup(t, true, "/bin/sh", "-c", "echo ready; sleep 300"))
+	interrupted := p.converse(s.context, setup(t, true, "/bin/sh", "-c", "trap 'exit 130' INT; echo ready; while :; do sleep 0.02; done"))
 	interrupted.until("ready\r\n")
 	interrupted.write("\x03")
+	say("interrupted")
 	wantEqual("the exit code of a command that Ctrl-C ends", interrupted.finish().ExitCode, 130)
 }
 
@@ -125,4 +134,26 @@ func execCancelled(s *scene) {
 		wantNone(mark)
 	}
 	wantEqual("the state of the task", p.inspect(t).Task.State, wire.TaskState_RUNNING)
+}
+
+// As an end of the caller: the connection is gone.
+func execOfKilledPlugin(s *scene) {
+	for name, end := range map[string]func(*instance){
+		"killed": (*instance).killHard,
+		"ended": func(p *instance) {
+			p.client.Kill()
+			p.forget()
+		},
+	} {
+		p := s.servingPlugin("")
+		t := p.start(shell("sleep 300"))
+		for _, tty := range []bool{false, true} {
+			// Not one that reads its input: it would end by itself.
+			c := p.converse(s.context, setup(t, tty, "/usr/bin/env", s.mark(), "/bin/sh", "-c", "sleep 300 & echo ready; sleep 300"))
+			c.until("ready")
+		}
+		end(p)
+		say("the plugin was %s", name)
+		eventually("commands end with a plugin that was "+name, func() bool { return len(processesWithPrefix(markPrefix)) == 0 })
+	}
 }

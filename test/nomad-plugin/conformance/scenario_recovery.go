@@ -32,7 +32,7 @@ func recovery(s *scene) {
 
 	waiting := next.waitLater(s.context, goesOn)
 	goesOn.letGo()
-	exit := soon("WaitTask answers", 5*time.Second, waiting)
+	exit := soon("WaitTask answers", waiting)
 	must("WaitTask", exit.err)
 	wantEqual("the exit code", exit.value.Result.ExitCode, 9)
 	wantEqual("the output", goesOn.stdout.whole("stdout"), "before\nafter\n")
@@ -111,7 +111,7 @@ func throwAwayInstances(s *scene) {
 	}
 	stillOpen("WaitTask", 100*time.Millisecond, waiting)
 	t.letGo()
-	answer := soon("WaitTask answers", 5*time.Second, waiting)
+	answer := soon("WaitTask answers", waiting)
 	must("WaitTask", answer.err)
 	wantEqual("the exit code", answer.value.Result.ExitCode, 8)
 }

@@ -12,7 +12,7 @@ func stops(s *scene) {
 	obliging.untilWritten("ready\n")
 	waiting := p.waitLater(s.context, obliging)
 	must("StopTask", p.stop(obliging.id, 10*time.Second, "SIGTERM"))
-	answer := soon("WaitTask answers once the task was stopped", time.Second, waiting)
+	answer := soon("WaitTask answers once the task was stopped", waiting)
 	must("WaitTask beside StopTask", answer.err)
 	wantEqual("the exit code of a task that obeys", answer.value.Result.ExitCode, 3)
 	wantEqual("its last words", obliging.stdout.whole("stdout"), "ready\nbye\n")
@@ -27,7 +27,7 @@ func stops(s *scene) {
 	begun := time.Now()
 	must("StopTask", p.stop(stubborn.id, 700*time.Millisecond, "SIGTERM"))
 	took := time.Since(begun)
-	want(took >= 700*time.Millisecond && took < 5*time.Second, "SIGKILL after the grace of 700 ms, it took %s", took)
+	want(took >= 700*time.Millisecond && took < patience, "SIGKILL after the grace of 700 ms, it took %s", took)
 	wantEqual("the exit code of a task that does not obey", p.wait(stubborn).ExitCode, 137)
 	stubborn.stdout.whole("stdout, which a child of the task has, too,")
 

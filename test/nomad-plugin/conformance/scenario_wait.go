@@ -22,13 +22,13 @@ func waiters(s *scene) {
 	cancelled := p.waitLater(ctx, t)
 	stillOpen("WaitTask of a task that runs", 300*time.Millisecond, cancelled)
 	cancel()
-	err := soon("a cancelled WaitTask ends", time.Second, cancelled).err
+	err := soon("a cancelled WaitTask ends", cancelled).err
 	wantEqual("the code of a cancelled WaitTask", status.Code(err), codes.Canceled)
 	stillOpen("WaitTask of the others", 300*time.Millisecond, all[0])
 
 	t.letGo()
 	for _, waiting := range all {
-		answer := soon("WaitTask answers", 5*time.Second, waiting)
+		answer := soon("WaitTask answers", waiting)
 		must("WaitTask", answer.err)
 		wantEqual("the signal", answer.value.Result.Signal, 15)
 		wantEqual("the exit code", answer.value.Result.ExitCode, 128+15)
