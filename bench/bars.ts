@@ -2,7 +2,7 @@
 
 import { atLeast, atMost, type Bar } from './bar.ts';
 import { noLoad } from './cases.ts';
-import { agentBars, helperMemory, logPump } from './figure-bars.ts';
+import { agentBars, helperMemory, logPump, pluginBars } from './figure-bars.ts';
 import { findRow, type Pinning, type Results } from './results.ts';
 import type { RivalName } from './rivals.ts';
 
@@ -121,6 +121,7 @@ export function readBars(results: Results): readonly Bar[] {
     ...helperMemory(results),
     ...logPump(results),
     ...agentBars(results),
+    ...pluginBars(results),
     atLeast(
       'throughput, 64 at a time, ours against child_process',
       3,

@@ -1,7 +1,8 @@
-// Pure: what is measured; of the keeper in keeper-cases.ts, of the agent in agent-cases.ts. One case is one table; its entries are run in turn, so that they see the same machine.
+// Pure: what is measured; of the keeper in keeper-cases.ts, of the agent in agent-cases.ts, of the plugin in plugin-cases.ts. One case is one table; its entries are run in turn, so that they see the same machine.
 
 import { agentCase } from './agent-cases.ts';
 import { helpersCase, logsCase } from './keeper-cases.ts';
+import { pluginCase } from './plugin-cases.ts';
 import type { RivalName } from './rivals.ts';
 import { rivalNames } from './rivals.ts';
 
@@ -65,6 +66,7 @@ const special: readonly RivalName[] = [
   'raw-exec-groups',
   'raw-exec-keeper',
   'raw-exec-agent',
+  'raw-exec-plugin',
   'pipe-process',
   's6',
   'node-helper',
@@ -368,6 +370,7 @@ export function makeCases(where: Surroundings): readonly Case[] {
     helpersCase(where),
     logsCase(where),
     agentCase(),
+    pluginCase(),
     stopCase(where),
     {
       name: 'throughput',

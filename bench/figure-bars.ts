@@ -3,6 +3,7 @@
 import { agentLoads } from './agent-cases.ts';
 import { atLeast, atMost, type Bar } from './bar.ts';
 import { carried, logged, logLoads, sleeping } from './keeper-cases.ts';
+import { inProcess, pluginLoads } from './plugin-cases.ts';
 import { findRow, type Pinning, type Results } from './results.ts';
 import type { RivalName } from './rivals.ts';
 
@@ -66,16 +67,17 @@ export function logPump(results: Results): Bar[] {
   });
 }
 
+const most = (what: string, limit: number, unit: string, measured: number | undefined): Bar => ({
+  what,
+  wanted: `≤ ${limit.toLocaleString('en-US')} ${unit}`,
+  measured: measured === undefined ? undefined : `${measured.toFixed(1)} ${unit}`,
+  isReached: measured === undefined ? undefined : measured <= limit,
+});
+
 export function agentBars(results: Results): Bar[] {
   const figure = (load: string, heading: string): number | undefined =>
     findRow(results, { case: 'agent', rival: 'raw-exec-agent', load, pinning })?.figures?.[heading]
       ?.p50;
-  const most = (what: string, limit: number, unit: string, measured: number | undefined): Bar => ({
-    what,
-    wanted: `≤ ${limit.toLocaleString('en-US')} ${unit}`,
-    measured: measured === undefined ? undefined : `${measured.toFixed(1)} ${unit}`,
-    isReached: measured === undefined ? undefined : measured <= limit,
-  });
   const { idle, oneShot, follow, restart, recovery, status } = agentLoads;
   const speed = figure(oneShot, 'tasks/s');
   return [
@@ -91,5 +93,24 @@ export function agentBars(results: Results): Bar[] {
     most('restart of a crashed task, end until running', 5, 'ms', figure(restart, 'ms p50')),
     most('1,000 running tasks recovered by the next agent', 1000, 'ms', figure(recovery, 'ms p50')),
     most('`status` over bare Node', 60, 'ms', figure(status, 'ms p50')),
+  ];
+}
+
+export function pluginBars(results: Results): Bar[] {
+  const figure = (load: string, heading: string): number | undefined =>
+    findRow(results, { case: 'plugin', rival: 'raw-exec-plugin', load, pinning })?.figures?.[
+      heading
+    ]?.p50;
+  const { start, startTask, waitTask, idle, stats } = pluginLoads;
+  const called = figure(startTask, 'ms p50');
+  const bare = figure(startTask, inProcess);
+  const beyond = called === undefined || bare === undefined ? undefined : called - bare;
+  return [
+    most('plugin, exec until its handshake line', 200, 'ms', figure(start, 'ms p50')),
+    most('StartTask until answered', 3, 'ms', called),
+    most('and beyond the same in process', 1.5, 'ms', beyond),
+    most('a task is killed until WaitTask answers', 2, 'ms', figure(waitTask, 'ms p50')),
+    kib('plugin and keeper for each of 1,000 idle tasks', 40, figure(idle, 'KiB a task')),
+    most('1,000 tasks, TaskStats each second', 5, '% of a core', figure(stats, '% of a core')),
   ];
 }

@@ -74,7 +74,14 @@ export function bundleKeeper(): string {
   return bundle('keeper-library.mjs');
 }
 
-function bundle(entry: string): string {
+/** A client for the plugin, as Nomad's is. */
+export function bundlePlugin(): string {
+  // The packages for gRPC load parts of Node by `require`.
+  const require = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+  return bundle('plugin-library.mjs', `--banner:js=${require}`);
+}
+
+function bundle(entry: string, ...options: readonly string[]): string {
   const output = `${buildFolder}bin/${entry}`;
   const esbuild = `${rootFolder}node_modules/@esbuild/linux-x64/bin/esbuild`;
   runCommand(esbuild, [
@@ -86,6 +93,7 @@ function bundle(entry: string): string {
     '--external:bindings',
     '--log-level=warning',
     `--outfile=${output}`,
+    ...options,
   ]);
   return output;
 }

@@ -9,6 +9,7 @@ import {
   buildPipeProcess,
   buildRust,
   bundleKeeper,
+  bundlePlugin,
   bundleTaskGroups,
   findPython,
 } from './programs.ts';
@@ -21,6 +22,7 @@ export const rivalNames = [
   'raw-exec-groups',
   'raw-exec-keeper',
   'raw-exec-agent',
+  'raw-exec-plugin',
   'raw-exec-new-node',
   'child_process',
   'child_process-new-node',
@@ -122,6 +124,7 @@ const finders: Record<RivalName, Finder> = {
   'raw-exec-groups': () => node('task-groups', ownVersion(), `library=${bundleTaskGroups()}`),
   'raw-exec-keeper': () => node('keeper', ownVersion(), `library=${bundleKeeper()}`),
   'raw-exec-agent': () => node('agent', ownVersion()),
+  'raw-exec-plugin': () => node('plugin', ownVersion(), `library=${bundlePlugin()}`),
   'raw-exec-new-node': () => onNewNode('raw-exec'),
   child_process: () => node('child-process', process.version),
   'child_process-new-node': () => onNewNode('child-process'),

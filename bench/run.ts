@@ -107,8 +107,8 @@ async function runCases(
     }
     const started = performance.now();
     // A smoke run asks only whether everything works: pinned or not makes no difference to that.
-    const pinnings =
-      extent.mode === 'smoke' ? (['pinned'] as const) : (['pinned', 'free'] as const);
+    const inSmoke = one.rounds.pinned > 0 ? 'pinned' : 'free';
+    const pinnings = extent.mode === 'smoke' ? ([inSmoke] as const) : (['pinned', 'free'] as const);
     for (const pinning of pinnings) {
       const part = await runCase(one, pinning, extent);
       rows.push(...part.rows);
