@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,6 +43,8 @@ const handshake = {
   NOMAD_PLUGIN_MAGIC_COOKIE: 'e4327c2e01eabfd75a8a67adb114fb34a757d57eee7728d857a8cec6e91a7255',
   PLUGIN_PROTOCOL_VERSIONS: '2',
 };
+/** Of its own: the usual one is removed by whoever ends last. */
+export const cgroupParent = `raw-exec-bench-${process.pid}`;
 const pollMs = 5;
 /** How many requests are under way at a time where many tasks are begun or ended. */
 const batch = 50;
@@ -52,7 +54,8 @@ export class PluginProcess {
   readonly #command: string;
   readonly #library: Library;
   readonly #ids = new Set<string>();
-  readonly #streams: Answers[] = [];
+  /** For as long as the plugin runs. */
+  readonly #open: Answers[] = [];
   #process: ChildProcess | undefined;
   #connection: Connection | undefined;
 
@@ -99,10 +102,13 @@ export class PluginProcess {
   async start(): Promise<void> {
     this.#connection = this.#library.connect(await this.launch());
     const { base, driver } = this.#connection;
-    const config = { enabled: true, state_dir: this.#stateDirectory };
+    const config = { enabled: true, state_dir: this.#stateDirectory, cgroup_parent: cgroupParent };
     await base.setConfig({ msgpackConfig: this.#library.encode(config) });
     await driver.init({});
-    for (const stream of [driver.fingerprint({}), driver.taskEvents({})]) this.#hold(stream);
+    for (const stream of [driver.fingerprint({}), driver.taskEvents({})]) {
+      // Cancelled at the end: that is no failure.
+      this.#open.push(stream.on('error', () => undefined).resume());
+    }
   }
 
   async kill(): Promise<void> {
@@ -116,10 +122,11 @@ export class PluginProcess {
 
   /** With its tasks and its keeper. */
   async end(): Promise<void> {
-    for (const stream of this.#streams) stream.cancel();
     const child = this.#process;
     if (this.#connection !== undefined && child !== undefined) {
+      // Streams of its usage end with a task. More than 1,000 that are cancelled at once are an attack to the server's HTTP/2.
       await inBatches([...this.#ids], (id) => this.destroyTask(id));
+      for (const stream of this.#open) stream.cancel();
       const ended = once(child, 'close');
       await this.#connection.controller.shutdown({});
       await ended;
@@ -127,6 +134,7 @@ export class PluginProcess {
     } else await this.kill();
     for (const pid of processesOf(this.#stateDirectory)) process.kill(pid, 'SIGTERM');
     while (processesOf(this.#stateDirectory).length > 0) await delay(pollMs);
+    removeGroups();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -138,14 +146,13 @@ export class PluginProcess {
   }
 
   /** @param program runs without arguments */
-  async startTask(id: string, program: string): Promise<void> {
-    const request = this.requestOf(id, program);
-    this.#ids.add(id);
-    await this.#asked.driver.startTask(request);
+  startTask(id: string, program: string): Promise<unknown> {
+    return this.prepareStart(id, program)();
   }
 
-  requestOf(id: string, program: string): object {
-    return {
+  /** With all that its host has ready before it asks. @returns what asks */
+  prepareStart(id: string, program: string): () => Promise<unknown> {
+    const request = {
       task: {
         id,
         name: 'task',
@@ -158,6 +165,10 @@ export class PluginProcess {
           allocatedResources: { cpu: { cpuShares: 100n }, memory: { memoryMb: 64n } },
         },
       },
+    };
+    return () => {
+      this.#ids.add(id);
+      return this.#asked.driver.startTask(request);
     };
   }
 
@@ -186,14 +197,7 @@ export class PluginProcess {
   streamStats(id: string, seconds: number, onSample: () => void): void {
     const collectionInterval = { seconds: BigInt(seconds), nanos: 0 };
     const stream = this.#asked.driver.taskStats({ taskId: id, collectionInterval });
-    this.#hold(stream);
     stream.on('data', onSample);
-  }
-
-  #hold(stream: Answers): void {
-    this.#streams.push(stream);
-    // Cancelled at the end: that is no failure.
-    stream.on('error', () => undefined).resume();
   }
 }
 
@@ -206,5 +210,14 @@ export async function inBatches(
     const ends = await Promise.allSettled(ids.slice(at, at + batch).map(act));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+}
+
+/** What the last keeper has left of the parent of all groups, which is empty by now. */
+function removeGroups(): void {
+  const top = '/sys/fs/cgroup';
+  for (const below of ['', ...readdirSync(top)]) {
+    const group = join(top, below, cgroupParent);
+    if (existsSync(group)) rmdirSync(group);
   }
 }

@@ -6,7 +6,7 @@ import { RawExecDriver } from 'raw-exec';
 import { cpuTicks, residentKib } from './agent-process.ts';
 import { processesOf } from './kept-tasks.ts';
 import { measureNotice } from './measure.ts';
-import { type Library, PluginProcess } from './plugin-process.ts';
+import { cgroupParent, type Library, PluginProcess } from './plugin-process.ts';
 import { readPairs } from './settings.ts';
 
 type Figures = Readonly<Record<string, number>>;
@@ -49,7 +49,7 @@ class OwnDriver {
   static async create(folder: string): Promise<OwnDriver> {
     const stateDirectory = join(folder, 'own-state');
     // As the plugin has it: no groups are kept ready.
-    const keeper = { stateDirectory, poolSize: 0 };
+    const keeper = { stateDirectory, poolSize: 0, cgroupParent };
     const driver = await RawExecDriver.create({ config: { enabled: true }, keeper });
     return new OwnDriver(driver, stateDirectory);
   }
@@ -85,7 +85,7 @@ const measures: Readonly<Record<string, (plugin: PluginProcess) => Promise<Figur
     const times: number[] = [];
     const ownTimes: number[] = [];
     const viaPlugin = async (id: string): Promise<number> => {
-      const ms = await timed(() => plugin.startTask(id, sleeper));
+      const ms = await timed(plugin.prepareStart(id, sleeper));
       await plugin.destroyTask(id);
       return ms;
     };
@@ -173,9 +173,8 @@ const measures: Readonly<Record<string, (plugin: PluginProcess) => Promise<Figur
     // A plugin that has run for a while.
     const first = await plugin.startTasks(sleeper, 0, count);
     for (const id of first) await plugin.destroyTask(id);
-    const ids = Array.from({ length: count }, (_, index) => `all-${index}`);
-    for (const id of ids) plugin.makeAllocation(id);
-    const ms = await timed(() => Promise.all(ids.map((id) => plugin.startTask(id, sleeper))));
+    const starts = first.map((id) => plugin.prepareStart(`all-${id}`, sleeper));
+    const ms = await timed(() => Promise.all(starts.map((start) => start())));
     return { tasks: count, 'tasks/s': count / (ms / 1000) };
   },
 };

@@ -1,10 +1,7 @@
 // Owner of nothing; reads /proc: what single processes use, on demand.
 
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ProcessColumn, processColumns } from '../native/statistics.ts';
 import { native } from '../native.ts';
-import type { StatsPaths } from './group-stats.ts';
 
 /** One process. With its start it is told from a later one of the same pid. */
 export interface KnownProcess {
@@ -64,50 +61,4 @@ function processSample(pid: number, row: Float64Array): ProcessSample {
     ...(Number.isNaN(readBytes) ? {} : { readBytes }),
     ...(Number.isNaN(writtenBytes) ? {} : { writtenBytes }),
   });
-}
-
-/** The processes of a group and of all groups below it, sorted by pid; none when the group is gone. */
-export async function readGroupProcesses(paths: StatsPaths): Promise<readonly ProcessSample[]> {
-  const directory = paths.v2 ?? paths.v1[0]?.directory;
-  if (directory === undefined) return [];
-  const before = await groupPids(directory);
-  const samples = readProcesses(before.map((pid) => ({ pid })));
-  // A pid may have passed to a stranger in between: whoever is in the group after the reading is no stranger.
-  const after = new Set(await groupPids(directory));
-  return samples.filter(({ pid }) => after.has(pid));
-}
-
-async function groupPids(directory: string): Promise<readonly number[]> {
-  const pids = new Set<number>();
-  const waiting = [directory];
-  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
-    for (const pid of await ownPids(group)) pids.add(pid);
-    for (const entry of await childGroups(group)) waiting.push(join(group, entry));
-  }
-  return [...pids].sort((a, b) => a - b);
-}
-
-async function ownPids(group: string): Promise<readonly number[]> {
-  const text = await unlessGone(() => readFile(join(group, 'cgroup.procs'), 'latin1'), '');
-  return text.split('\n').filter(Boolean).map(Number);
-}
-
-async function childGroups(group: string): Promise<readonly string[]> {
-  const entries = await unlessGone(() => readdir(group, { withFileTypes: true }), []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-/** A group may be removed while it is looked at. */
-async function unlessGone<Value>(act: () => Promise<Value>, otherwise: Value): Promise<Value> {
-  try {
-    return await act();
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      ['ENOENT', 'ENODEV'].includes(String(error.code))
-    )
-      return otherwise;
-    throw error;
-  }
 }

@@ -35,7 +35,7 @@ import type {
 } from './task-host.ts';
 import { openTaskOutput } from './task-output.ts';
 import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
-import { readGroupUsage, readTreeUsage } from './task-usage.ts';
+import { readTreeUsage } from './task-usage.ts';
 
 /** How the host treats its tasks. */
 export interface InProcessHostOptions {
@@ -159,10 +159,8 @@ export class InProcessHost implements TaskHost {
     if (!isRunning) {
       throw taskNotRunning(id, 'read the usage of');
     }
-    const sample = held.group && this.#groups.watch.stats.read(id, { detail: true });
-    return held.group === undefined || sample === undefined
-      ? readTreeUsage(held.containment.members())
-      : readGroupUsage(sample, held.group.paths);
+    const usage = held.group && this.#groups.watch.usage(id);
+    return usage ?? readTreeUsage(held.containment.members());
   }
 
   async stop(id: string, request: StopRequest): Promise<TaskRecord> {

@@ -49,7 +49,7 @@ import type {
 import { openTaskOutput } from './task-output.ts';
 import type { ExecSession, ExecStreamingRequest } from './task-session.ts';
 import { TaskStuckError } from './task-stuck-error.ts';
-import { readGroupUsage, readTreeUsage } from './task-usage.ts';
+import { readTreeUsage } from './task-usage.ts';
 import { noGroupToLimit } from './tree-limits.ts';
 
 /** As many of ours are under way at a time: a keeper refuses what is more than it has asked of its holder already. */
@@ -197,9 +197,9 @@ export class KeeperHost implements TaskHost {
     if (task.group === undefined) {
       return readTreeUsage([task.reaperPid, ...this.#sessions.reapersBeside(task)].flatMap(below));
     }
-    const sample = this.#groups.watch.stats.read(id, { detail: true });
-    if (sample === undefined) throw taskNotRunning(id, 'read the usage of');
-    return readGroupUsage(sample, task.group.paths);
+    const usage = this.#groups.watch.usage(id);
+    if (usage === undefined) throw taskNotRunning(id, 'read the usage of');
+    return usage;
   }
 
   async logStatus(id: string): Promise<TaskLogStatus> {

@@ -1,14 +1,13 @@
 // Owner of nothing; reads counters: what a task uses at this moment.
 
 import type { GroupSample } from '../cgroup/group-sample.ts';
-import type { StatsPaths } from '../cgroup/group-stats.ts';
-import { type ProcessSample, readGroupProcesses, readProcesses } from '../cgroup/process-list.ts';
+import { type ProcessSample, readProcesses } from '../cgroup/process-list.ts';
 import { wallClockNow } from '../clock.ts';
 import type { TaskUsage } from './task-host.ts';
 
 /** The counters of the task's group, and its processes. What the group does not count is summed over these. */
-export async function readGroupUsage(group: GroupSample, paths: StatsPaths): Promise<TaskUsage> {
-  const sums = sumOf(await readGroupProcesses(paths));
+export function groupUsage(group: GroupSample, processes: readonly ProcessSample[]): TaskUsage {
+  const sums = sumOf(processes);
   const { cpu, memory, memoryDetail } = group;
   return {
     ...sums,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cpuPercent, type GroupSample } from '../../src/cgroup/group-sample.ts';
 import { GroupStats } from '../../src/cgroup/group-stats.ts';
-import { readGroupProcesses } from '../../src/cgroup/process-list.ts';
 import { type RatedSample, StatsSampler } from '../../src/cgroup/stats-sampler.ts';
+import { GroupProcesses } from '../../src/driver/group-processes.ts';
 import { spawn } from '../../src/process/spawn.ts';
 import type { SpawnedProcess } from '../../src/process/spawned-process.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -175,8 +175,9 @@ test('A subscription gets a sample at once and then at its interval, the first w
 
 test('The processes of a group are listed on demand, those of groups below it too.', async (t) => {
   await withProgram(t, 'sleep 1000 & sleep 1000 & wait', async ({ group, child }) => {
-    const list = await eventually('3 processes', async () => {
-      const found = await readGroupProcesses(group.paths);
+    const processes = new GroupProcesses(group.paths);
+    const list = await eventually('3 processes', () => {
+      const found = processes.read();
       return found.length === 3 ? found : undefined;
     });
     const main = list.find(({ pid }) => pid === child.pid);
