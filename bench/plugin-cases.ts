@@ -20,7 +20,7 @@ const settingsOf: Readonly<Record<keyof typeof pluginLoads, Entry['settings']>> 
   start: { repeats: 20 },
   startTask: { repeats: 200 },
   waitTask: { repeats: 200 },
-  idle: { children: 1000, seconds: 5 },
+  idle: { children: 1000, seconds: 30 },
   stats: { children: 1000, seconds: 20 },
   throughput: { children: 200 },
 };

@@ -185,3 +185,25 @@ test('The processes of a group are listed on demand, those of groups below it to
     assert.equal(list.filter(({ parentPid }) => parentPid === child.pid).length, 2);
   });
 });
+
+test('Who is in a group is told at each look: newcomers, and no longer those who have ended.', async (t) => {
+  const script =
+    'sleep 1000 & sleep 1000 & first=$!; kill -STOP $$; kill $first; wait $first; sleep 1000 & sleep 1000 & wait';
+  await withProgram(t, script, async ({ group, child }) => {
+    const processes = new GroupProcesses(group.paths);
+    const look = (): readonly number[] => processes.read().map(({ pid }) => pid);
+    const untilThereAre = (count: number): Promise<readonly number[]> =>
+      eventually(`${count} processes`, () => {
+        const pids = look();
+        return pids.length === count ? pids : undefined;
+      });
+    const before = await untilThereAre(3);
+    assert.deepEqual(look(), before);
+    child.kill('SIGCONT');
+    const after = await untilThereAre(4);
+    const both = before.filter((pid) => after.includes(pid));
+    assert.equal(both.length, 2);
+    assert.ok(both.includes(child.pid));
+    assert.deepEqual(look(), after);
+  });
+});
