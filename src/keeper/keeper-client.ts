@@ -295,5 +295,5 @@ async function openUnlessGone(
 }
 
 function clientClosed(): Error {
-  return new Error('the keeper client has been closed');
+  return new RawExecError('ERR_CLOSED', 'the keeper client has been closed');
 }

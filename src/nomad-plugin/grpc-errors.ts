@@ -1,6 +1,6 @@
 // Pure: from what has gone wrong to the status of a call, by the rules that Nomad's client has for them.
 //
-// Never UNAVAILABLE or CANCELLED: on these it waits for seconds whether the plugin is about to die.
+// UNAVAILABLE only when it is so: on this one it waits whether the plugin is about to die. CANCELLED never.
 
 import { create, toBinary } from '@bufbuild/protobuf';
 import { AnySchema } from '@bufbuild/protobuf/wkt';
@@ -62,6 +62,8 @@ const byCode: ReadonlyMap<string, status> = new Map([
   ['ERR_USER_DENIED', status.PERMISSION_DENIED],
   ['ERR_GROUP_DENIED', status.PERMISSION_DENIED],
   ['ERR_NOT_PERMITTED', status.PERMISSION_DENIED],
+  // The plugin has been told to end while this was under way.
+  ['ERR_CLOSED', status.UNAVAILABLE],
 ]);
 
 type CallStatus = Partial<StatusObject> & { name: string; message: string };

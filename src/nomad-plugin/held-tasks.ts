@@ -1,8 +1,11 @@
 // Owner of the ids of tasks that the keeper had before this instance of the plugin was there, and that Nomad has not asked about yet.
 
-/** Of `ALLOCATION/TASK/START`: what is the same for each start of one task. */
+/** Nomad's ids: `ALLOCATION/TASK/START`, the last of 8 hex digits. What is before it is the same for each start of one task. */
+const idForm = /^(?<task>[^/]+\/.+\/)[0-9a-f]{8}$/;
+
+/** Empty for an id of another form. */
 function taskOf(id: string): string {
-  return id.slice(0, id.lastIndexOf('/') + 1);
+  return idForm.exec(id)?.groups?.['task'] ?? '';
 }
 
 export class HeldTasks {

@@ -10,6 +10,7 @@ import { parsePluginConfig } from '../../src/driver/plugin-config.ts';
 import { parseTaskConfig } from '../../src/driver/task-config.ts';
 import { pluginBlock, taskBlock } from '../../src/nomad-plugin/config-schemas.ts';
 import { decodeBlock } from '../../src/nomad-plugin/cty-values.ts';
+import { HeldTasks } from '../../src/nomad-plugin/held-tasks.ts';
 import { installLauncher, launcherText } from '../../src/nomad-plugin/install-plugin.ts';
 import { merge } from '../../src/nomad-plugin/merge.ts';
 import { defaultStateDirectory } from '../../src/nomad-plugin/plugin-paths.ts';
@@ -135,4 +136,13 @@ test('Several streams come as one, and one that fails ends all.', async () => {
   };
   await assert.rejects(drain(), { message: 'broken' });
   assert.ok(isEnded);
+});
+
+test('Earlier starts of a task are those of the same allocation and task, by Nomad’s ids.', () => {
+  const held = new HeldTasks(['a/web/00000001', 'a/web/x/00000002', 'b/web/00000003', 'storm/1']);
+  assert.deepEqual(held.earlierStartsOf('a/web/00000009'), ['a/web/00000001']);
+  assert.deepEqual(held.earlierStartsOf('a/web/00000001'), []);
+  assert.deepEqual(held.earlierStartsOf('storm/2'), []);
+  held.forget('a/web/00000001');
+  assert.deepEqual(held.earlierStartsOf('a/web/00000009'), []);
 });
