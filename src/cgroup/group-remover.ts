@@ -25,6 +25,7 @@ const batchSize = 32;
 export class GroupRemover {
   #queue: Request[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   /** When the last two batches were begun. */
   #begunMs: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   readonly #running = new Set<Promise<void>>();
@@ -37,9 +38,16 @@ export class GroupRemover {
     return new Promise((resolve, reject) => {
       this.#queue.push({ paths, timeoutMs, resolve, reject });
       if (this.#queue.length >= batchSize) this.flush();
-      // Referenced: who waits for a removal would else see the program end before it.
-      else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs());
+      else this.#flushLater(this.#delayMs());
     });
+  }
+
+  /** Referenced: who waits for a removal would else see the program end before it. */
+  #flushLater(delayMs: number): void {
+    if (this.#timer !== undefined || this.#immediate !== undefined) return;
+    // The shortest timer is a millisecond, which a restart would pay for.
+    if (delayMs === 0) this.#immediate = setImmediate(() => this.flush());
+    else this.#timer = setTimeout(() => this.flush(), delayMs);
   }
 
   #delayMs(): number {
@@ -55,7 +63,9 @@ export class GroupRemover {
   /** Begins at once with what would wait for others. */
   flush(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     this.#timer = undefined;
+    this.#immediate = undefined;
     const batch = this.#queue;
     if (batch.length === 0) return;
     this.#queue = [];

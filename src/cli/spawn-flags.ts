@@ -63,13 +63,14 @@ function given<Key extends string, Value>(
 /** Undefined when nothing was said about it. */
 function childEnvironment(flags: SpawnFlags, own: Environment): Environment | undefined {
   if (flags.env === undefined && flags.clearEnv !== true) return undefined;
-  const env: Record<string, string | undefined> = flags.clearEnv === true ? {} : { ...own };
+  // Not an object that is written to: a variable may have any name, __proto__ too.
+  const env = new Map(flags.clearEnv === true ? [] : Object.entries(own));
   for (const entry of flags.env ?? []) {
     const cut = entry.indexOf('=');
-    if (cut === -1) delete env[entry];
-    else env[entry.slice(0, cut)] = entry.slice(cut + 1);
+    if (cut === -1) env.delete(entry);
+    else env.set(entry.slice(0, cut), entry.slice(cut + 1));
   }
-  return env;
+  return Object.fromEntries(env);
 }
 
 function stdio(flags: SpawnFlags): readonly StdioSlot[] {

@@ -6,6 +6,14 @@ import { signalNumber } from '../signals.ts';
 import type { SpawnedProcess } from './spawned-process.ts';
 
 const stopSignal = signalNumber('SIGTSTP') ?? 0;
+/** Sent by a terminal to who uses it from the background. */
+const accessSignals: ReadonlySet<number> = new Set([
+  signalNumber('SIGTTIN') ?? 0,
+  signalNumber('SIGTTOU') ?? 0,
+]);
+const unknownSignal = 0;
+/** Of field 52, behind the state, which is field 3. */
+const exitCodeField = 48;
 
 export class ForegroundJob {
   readonly #child: SpawnedProcess;
@@ -23,8 +31,8 @@ export class ForegroundJob {
     if (this.#terminal < 0 || !this.#child.leadsGroup || this.#child.status !== undefined) return;
     this.#giveTerminal();
     process.on('SIGCHLD', this.#onChildChange);
-    // It may have been stopped by touching the terminal before it was its own.
-    if (this.#ownsForeground) this.#child.kill('SIGCONT', 'group');
+    // It may have been stopped before by touching the terminal; that may have been told already.
+    this.#followChild(true);
   }
 
   close(): void {
@@ -70,9 +78,13 @@ export class ForegroundJob {
   }
 
   /** SIGCHLD also says that a child has stopped, by Ctrl-Z for example: then we stop with it, and go on with it. */
-  #followChild(): void {
-    if (this.#child.status !== undefined || !isStopped(this.#child.pid)) return;
-    this.stopSelf();
+  #followChild(isAtStart = false): void {
+    if (this.#child.status !== undefined) return;
+    const signal = stoppedBy(this.#child.pid);
+    if (signal === undefined) return;
+    // It has touched the terminal before that was its own. A stop by Ctrl-Z must not be undone like this.
+    const isAccess = signal === unknownSignal ? isAtStart : accessSignals.has(signal);
+    if (!this.#ownsForeground || !isAccess) this.stopSelf();
     this.#child.kill('SIGCONT', 'group');
   }
 }
@@ -90,8 +102,15 @@ function openTerminal(): number {
   }
 }
 
-/** The pid is ours to ask about as long as its end was not seen: it is not reaped before that. */
-function isStopped(pid: number): boolean {
+/**
+ * The number of the signal that has stopped it: field 52 of proc_pid_stat(5), 0 before the kernels that show it there. Undefined when
+ * it is not stopped. The pid is ours to ask about as long as its end was not seen: it is not reaped before that.
+ */
+function stoppedBy(pid: number): number | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.charAt(stat.lastIndexOf(')') + 2) === 'T';
+  const [state, ...fields] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ');
+  return state === 'T' ? Number(fields[exitCodeField]) : undefined;
 }

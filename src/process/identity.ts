@@ -81,8 +81,14 @@ function nameOrId(option: string, value: unknown, kind: string): NameOrId {
   throw invalidOption(option, value, `the name or the id of a ${kind}`);
 }
 
+/** Of the kernel, see setgroups(2). */
+const mostGroups = 65_536;
+
 function readGroups(value: unknown): readonly NameOrId[] {
   if (!Array.isArray(value)) throw invalidOption('groups', value, 'an array of group names or ids');
+  if (value.length > mostGroups) {
+    throw invalidOption('groups', value, `at most ${mostGroups} groups (NGROUPS_MAX)`);
+  }
   return value.map((group, index) => nameOrId(`groups[${index}]`, group, 'group'));
 }
 

@@ -20,9 +20,9 @@ const effects: readonly [readonly string[], string, string | RegExp][] = [
   [['--cwd', '/usr'], 'pwd', '/usr'],
   [['-C', '/usr'], 'pwd', '/usr'],
   [
-    ['--clear-env', '-e', 'A=1=2', '--env', 'B='],
+    ['--clear-env', '-e', 'A=1=2', '--env', 'B=', '-e', '__proto__=x'],
     '/usr/bin/env | grep -v ^PWD | sort',
-    'A=1=2\nB=',
+    'A=1=2\nB=\n__proto__=x',
   ],
   [['-e', 'HOME'], 'echo "${HOME-gone}"', 'gone'],
   [['--umask', '027'], 'umask', '0027'],

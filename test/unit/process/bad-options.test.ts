@@ -272,3 +272,10 @@ test('a bad command or argument is refused with its place', () => {
     assert.equal(error.code, 'ERR_INVALID_ARGUMENT');
   }
 });
+
+test('more groups than the kernel takes are refused', () => {
+  const groups = Array.from({ length: 65_537 }, () => 0);
+  const error = invalidOptionOf(() => spawn('/bin/true', [], { groups }));
+  assert.equal(error.option, 'groups');
+  assert.match(error.message, /it must be at most 65536 groups \(NGROUPS_MAX\)$/);
+});
