@@ -1,12 +1,13 @@
 // Owner of an agent from its directories to its last answer.
 
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Hono } from 'hono';
 import { withoutDenied } from '../driver/environment-denial.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { RawExecError } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { messageOf } from '../message-of.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { AgentLog } from './agent-log.ts';
@@ -48,10 +49,10 @@ export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgen
   await makeStateDirectory(stateDirectory);
   const keeper = join(stateDirectory, 'keeper');
   const allocationBase = join(stateDirectory, 'alloc');
-  await mkdir(keeper, { recursive: true, mode: ownMode });
-  await mkdir(allocationBase, { recursive: true });
+  await makeDirectory(keeper, ownMode);
+  await makeDirectory(allocationBase);
   await chmod(allocationBase, stateMode);
-  await mkdir(dirname(socket), { recursive: true });
+  await makeDirectory(dirname(socket));
   const lock = await lockState(stateDirectory);
   const api = deferred<Hono>();
   const upgrades = deferred<ExecUpgrades>();
@@ -128,7 +129,15 @@ async function closeAll(
 }
 
 async function makeStateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: stateMode });
+  try {
+    await makeDirectory(path, stateMode);
+  } catch (error) {
+    throw new RawExecError(
+      'ERR_AGENT_STATE',
+      `cannot make the state directory ${path}: ${messageOf(error)}. Give another by --state-dir`,
+      { path, cause: error },
+    );
+  }
   const { uid, mode } = await stat(path);
   if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
     throw new RawExecError(

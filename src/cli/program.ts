@@ -51,6 +51,10 @@ async function makeProgram(wanted: CommandEntry | undefined): Promise<CommandUnk
     const command = entry === wanted ? await entry.load() : new Command(entry.name);
     command.summary(entry.summary).copyInheritedSettings(program);
     configureErrors(command);
+    for (const nested of command.commands) {
+      nested.copyInheritedSettings(command);
+      configureErrors(nested);
+    }
     program.addCommand(command);
   }
   configureErrors(program);
@@ -68,8 +72,14 @@ function configureErrors(command: CommandUnknownOpts): void {
         .replace(/^error: /, '')
         .replace(/\s*\n\(/, ' (')
         .replace(/\.$/, '');
-      const name = command.parent === null ? 'raw-exec' : `raw-exec ${command.name()}`;
+      const name = fullName(command);
       write(`${name}: ${sentence}. See ${name} --help.\n`);
     },
   });
+}
+
+/** `raw-exec plugin install` */
+function fullName(command: CommandUnknownOpts): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
 }

@@ -1,7 +1,8 @@
 // Owner of the launcher: the file that Nomad's client finds in its plugin directory and starts.
 
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 
 export interface Launcher {
   /** Absolute, of Node's own executable. */
@@ -24,7 +25,7 @@ export function launcherText({ node, script, name }: Launcher): string {
 
 /** Replaces an older one at once: an agent that starts meanwhile sees a whole file. @returns where it is */
 export async function installLauncher(directory: string, launcher: Launcher): Promise<string> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const path = join(directory, launcher.name);
   // A file that is not executable yet is no plugin to a client that looks.
   const draft = join(directory, `.${launcher.name}.${process.pid}`);

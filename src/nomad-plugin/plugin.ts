@@ -1,12 +1,13 @@
 // Owner of what the plugin is between its calls: its settings, and its driver once that is needed.
 
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { Fingerprint } from '../driver/fingerprint.ts';
 import { KeeperHost } from '../driver/keeper-host.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { messageOf } from '../message-of.ts';
 import { decodeBlock } from './cty-values.ts';
 import { CallError } from './grpc-errors.ts';
@@ -165,7 +166,7 @@ export class Plugin {
 
 async function makeStateDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path, 0o700);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new CallError(

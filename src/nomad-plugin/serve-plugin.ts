@@ -1,6 +1,9 @@
 // Owner of the plugin's process from its handshake to the host's word that it may end.
 
+import { X509Certificate } from 'node:crypto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { RawExecError } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
 import { baseHandlers } from './base-service.ts';
 import { driverHandlers } from './driver-service.ts';
 import { addService } from './grpc-services.ts';
@@ -69,6 +72,7 @@ async function credentialsFor({
   clientCertificate,
 }: HostWishes): Promise<{ readonly credentials: ServerCredentials; readonly der?: Buffer }> {
   if (clientCertificate === undefined) return { credentials: ServerCredentials.createInsecure() };
+  checkCertificate(clientCertificate);
   // It takes longer to load than all the rest, and Nomad has not asked for it so far.
   const { makeOwnCertificate } = await import('./auto-mtls.ts');
   const { certificatePem, keyPem, der } = await makeOwnCertificate();
@@ -81,7 +85,7 @@ function bind(server: Server, socket: string, credentials: ServerCredentials): P
   return new Promise((resolve, reject) => {
     server.bindAsync(`unix:${socket}`, credentials, (error) => {
       if (error === null) resolve();
-      else reject(error);
+      else reject(cannotListen(socket, error));
     });
   });
 }
@@ -95,4 +99,25 @@ function shutDown(server: Server): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Otherwise nobody could connect, and nobody would be told why. @throws RawExecError */
+function checkCertificate(pem: string): void {
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw new RawExecError(
+      'ERR_PLUGIN_CERTIFICATE',
+      `cannot let the host connect by TLS: PLUGIN_CLIENT_CERT holds no certificate (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+function cannotListen(path: string, error: Error): RawExecError {
+  return new RawExecError(
+    'ERR_PLUGIN_SOCKET',
+    `cannot listen on ${path}: ${messageOf(error)}. Give another directory by PLUGIN_UNIX_SOCKET_DIR or TMPDIR`,
+    { path, cause: error },
+  );
 }

@@ -46,3 +46,35 @@ test('Empty wishes are none.', () => {
   assert.ok(handshake.ok);
   assert.deepEqual(handshake.wishes, { asksForMultiplexing: false });
 });
+
+test('A host whose certificate or directory is of no use is told why, and gets no line.', async () => {
+  const wishes: readonly (readonly [object, RegExp])[] = [
+    [{ PLUGIN_CLIENT_CERT: 'garbage' }, /PLUGIN_CLIENT_CERT holds no certificate/],
+    [{ PLUGIN_UNIX_SOCKET_DIR: '/proc/raw-exec' }, /cannot listen on \/proc\/raw-exec\//],
+    [{ PLUGIN_UNIX_SOCKET_GROUP: 'no such group' }, /"no such group" \(PLUGIN_UNIX_SOCKET_GROUP\)/],
+    [{ PLUGIN_PROTOCOL_VERSIONS: '1' }, /speaks version 1 of the plugin protocol/],
+  ];
+  for (const [env, message] of wishes) {
+    const { code, stdout, stderr } = await runCli(['plugin'], { env: { ...cookie, ...env } });
+    assert.equal(code, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+  }
+});
+
+test('An installation that cannot be made says why; wrong usage is told as that.', async () => {
+  const refused: readonly (readonly [string[], number, RegExp])[] = [
+    [
+      ['--plugin-dir', '/proc/raw-exec'],
+      1,
+      /cannot write the launcher into \/proc\/raw-exec: ENOENT/,
+    ],
+    [['--plugin-dir', '/tmp', '--name', 'a b'], 2, /^raw-exec plugin install: option '--name/],
+    [[], 2, /^raw-exec plugin install: required option '--plugin-dir/],
+  ];
+  for (const [args, code, message] of refused) {
+    const result = await runCli(['plugin', 'install', ...args]);
+    assert.equal(result.code, code);
+    assert.match(result.stderr, message);
+  }
+});
