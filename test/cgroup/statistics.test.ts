@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cpuPercent, type GroupSample } from '../../src/cgroup/group-sample.ts';
@@ -197,6 +197,8 @@ test('Who is in a group is told at each look: newcomers, and no longer those who
         const pids = look();
         return pids.length === count ? pids : undefined;
       });
+    // Else it could be told to go on before it has stopped.
+    await eventually('the program has stopped', () => stateOf(child.pid) === 'T' || undefined);
     const before = await untilThereAre(3);
     assert.deepEqual(look(), before);
     child.kill('SIGCONT');
@@ -207,3 +209,9 @@ test('Who is in a group is told at each look: newcomers, and no longer those who
     assert.deepEqual(look(), after);
   });
 });
+
+/** Field 3 of proc_pid_stat(5). */
+function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.charAt(stat.lastIndexOf(')') + 2);
+}
