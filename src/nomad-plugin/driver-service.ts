@@ -30,10 +30,10 @@ const execOutputBytes = 4096;
 
 export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
   return {
-    async init() {
-      // A driver that is off needs no keeper. A host where there is none to be had is told of by the fingerprint.
+    init() {
+      // A driver that is off needs no keeper. One that does not answer is nobody's to wait for: the fingerprint tells of it.
       if (!plugin.settings.isEnabled) return {};
-      await plugin.driver().catch((error: unknown) => plugin.log.error(messageOf(error)));
+      plugin.driver().catch((error: unknown) => plugin.log.error(messageOf(error)));
       return {};
     },
     taskConfigSchema: () => ({ spec: taskBlock }),

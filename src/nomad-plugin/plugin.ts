@@ -7,6 +7,7 @@ import { status } from '@grpc/grpc-js';
 import type { Fingerprint } from '../driver/fingerprint.ts';
 import { KeeperHost } from '../driver/keeper-host.ts';
 import { RawExecDriver } from '../driver/raw-exec-driver.ts';
+import { settlesWithin } from '../driver/within.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { messageOf } from '../message-of.ts';
 import { decodeBlock } from './cty-values.ts';
@@ -35,6 +36,8 @@ const off: PluginSettings = { driver: {}, isEnabled: false, poolSize: 0 };
 
 /** As often as Nomad's own drivers. */
 const fingerprintPauseMs = 30_000;
+/** Before its fingerprint Nomad's agent waits for a plugin, and with it for this. */
+const keeperPatienceMs = 5000;
 
 export class Plugin {
   readonly name: string;
@@ -129,14 +132,24 @@ export class Plugin {
     if (this.#problem !== undefined) return undetected(this.#problem);
     if (!this.#settings.isEnabled) return undetected('disabled');
     try {
-      const { driver } = await this.serving();
-      // One that has gone is replaced by this.
-      await this.#host?.connect();
+      const connected = this.#connect();
+      if (!(await settlesWithin(connected, keeperPatienceMs))) {
+        connected.catch((error: unknown) => this.log.warn(messageOf(error)));
+        return undetected('the keeper of the tasks does not answer');
+      }
+      const driver = await connected;
       for await (const fingerprint of driver.fingerprint()) return fingerprint;
       return undetected('the plugin is ending');
     } catch (error) {
       return undetected(messageOf(error));
     }
+  }
+
+  async #connect(): Promise<RawExecDriver> {
+    const { driver } = await this.serving();
+    // One that has gone is replaced by this.
+    await this.#host?.connect();
+    return driver;
   }
 
   async #open(): Promise<Serving> {

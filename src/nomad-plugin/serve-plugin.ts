@@ -2,6 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { settlesWithin } from '../driver/within.ts';
 import { RawExecError } from '../errors.ts';
 import { messageOf } from '../message-of.ts';
 import { baseHandlers } from './base-service.ts';
@@ -61,7 +62,8 @@ export async function servePlugin(options: ServePluginOptions): Promise<void> {
     write(handshakeLine(socket, wishes, der));
     await asked;
     await shutDown(server);
-    await plugin.close();
+    // A keeper that does not answer is not waited for: the host is about to kill.
+    await settlesWithin(plugin.close(), graceMs / 2);
   } finally {
     server.forceShutdown();
     removeSocket(socket);

@@ -127,7 +127,8 @@ test('on a terminal a person has job control, the size, and the keys to leave', 
   await session.line(`${command} sh -c 'stty size; exec sh -i'; echo code=$?`);
   await session.shows('24 80');
   session.resize(101, 33);
-  session.type('stty size\n');
+  // What is typed may be there before the size is.
+  session.type('until stty size | grep "^33.101$"; do sleep 0.05; done\n');
   await session.shows('33 101');
   // What it says is not what is typed: the terminal shows both. A signal that comes between two sleeps counts, too.
   const script =
