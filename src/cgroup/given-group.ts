@@ -3,6 +3,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { native } from '../native.ts';
 import { noDescriptors } from '../process/own-group.ts';
 import { CgroupError } from './cgroup-errors.ts';
 import { failureOf } from './failed-call.ts';
@@ -18,6 +19,8 @@ import { isAnyOomGroup } from './oom-group.ts';
 import { type GroupKeeper, type LimitState, TaskCgroup } from './task-cgroup.ts';
 import { changeLimits } from './update-limits.ts';
 import { writeLimits } from './write-limits.ts';
+
+const taskMark = 'user.raw-exec.task';
 
 /** Groups that a scheduler has made for one task alone, in either version. Absolute directories. */
 export interface GivenGroup {
@@ -43,7 +46,7 @@ export function openGivenGroup(
   const planner = new LimitPlanner(keeper.hierarchies);
   const asked = readLimits(limits);
   const demand = demandOf(planner, keeper.mask, asked, readLimits(implied));
-  keeper.make();
+  keeper.make(taskId);
   try {
     const refused = writeLimits(keeper.paths, demand.files, asked);
     const failed = new Set(refused.map(({ option }) => option));
@@ -59,9 +62,12 @@ export function openGivenGroup(
   }
 }
 
-/** The same for a task that an earlier process has started. */
+/** The same for a task that an earlier process has started. Its maker may have removed the group when the task had ended. */
 export function adoptGivenGroup(taskId: string, given: GivenGroup, state: LimitState): TaskCgroup {
-  return new GivenPlace(given).taskCgroup(taskId, { ...state, killsSharers: true });
+  const mayBeGone = true;
+  const keeper = new GivenPlace(given, mayBeGone);
+  keeper.findMade(taskId);
+  return keeper.taskCgroup(taskId, { ...state, killsSharers: true });
 }
 
 class GivenPlace implements GroupKeeper {
@@ -74,10 +80,10 @@ class GivenPlace implements GroupKeeper {
   /** That were not there before. */
   #made: readonly string[] = [];
 
-  constructor(given: GivenGroup) {
+  constructor(given: GivenGroup, mayBeGone = false) {
     const { v2, v1 = {} } = given;
     const name = basename(v2 ?? Object.values(v1)[0] ?? '');
-    const controllers = v2 === undefined ? Object.keys(v1) : controllersOf(v2);
+    const controllers = v2 === undefined ? Object.keys(v1) : controllersOf(v2, mayBeGone);
     const parents = Object.entries(v1).map(([controller, directory]) => ({
       controller,
       directory: dirname(directory),
@@ -93,14 +99,16 @@ class GivenPlace implements GroupKeeper {
     if (name === '' || other !== undefined) throw noName(other ?? '');
   }
 
-  /** @throws CgroupError */
-  make(): void {
+  /** What is made has the mark of the task: whoever takes it over knows by that what to remove. @throws CgroupError */
+  make(taskId: string): void {
     const made: string[] = [];
     this.#made = made;
     for (const path of this.paths.v1Directories) {
       try {
         mkdirSync(path);
         made.push(path);
+        // Where the kernel keeps no attributes (before Linux 5.7) an empty group is left when this process ends before the task.
+        native.groupMark(path, taskId);
       } catch (error) {
         const { code, errno } = failureOf(error);
         if (code === 'EEXIST') continue;
@@ -108,6 +116,12 @@ class GivenPlace implements GroupKeeper {
         throw cannotMake(path, errno);
       }
     }
+  }
+
+  /** What another process has made for the task. */
+  findMade(taskId: string): void {
+    const { v1Directories } = this.paths;
+    this.#made = v1Directories.filter((path) => native.readAttribute(path, taskMark) === taskId);
   }
 
   /** For a start that was refused: why is what its caller has to know, and nobody is in these groups. */
@@ -148,12 +162,13 @@ class GivenPlace implements GroupKeeper {
   }
 }
 
-function controllersOf(group: string): readonly string[] {
+function controllersOf(group: string, mayBeGone: boolean): readonly string[] {
   const file = `${group}/cgroup.controllers`;
   try {
     return readFileSync(file, 'utf8').trim().split(' ');
   } catch (error) {
     const { code } = failureOf(error);
+    if (mayBeGone && isGone(code)) return [];
     throw new CgroupError(
       'ERR_CGROUP',
       `cannot use the group ${group} that was made for a task: reading ${file} failed (${code}). Is it there, and of version 2?`,
@@ -169,9 +184,13 @@ function groupsIn(group: string): readonly string[] {
     return entries.filter((one) => one.isDirectory()).map(({ name }) => `${group}/${name}`);
   } catch (error) {
     // Its maker was faster.
-    if (['ENOENT', 'ENODEV'].includes(failureOf(error).code)) return [];
+    if (isGone(failureOf(error).code)) return [];
     throw error;
   }
+}
+
+function isGone(code: string): boolean {
+  return code === 'ENOENT' || code === 'ENODEV';
 }
 
 function noName(path: string): CgroupError {

@@ -2,13 +2,12 @@
 // something with.
 
 import { status } from '@grpc/grpc-js';
-import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import { messageOf } from '../message-of.ts';
 import { hasErrorCode } from '../system-code.ts';
 import { taskBlock } from './config-schemas.ts';
 import { execStream } from './exec-stream.ts';
 import { fingerprintResponse } from './fingerprint-response.ts';
-import { CallError, taskNotFound } from './grpc-errors.ts';
+import { CallError } from './grpc-errors.ts';
 import type { Handlers } from './grpc-services.ts';
 import type { Plugin } from './plugin.ts';
 import { recoverTask } from './recover-task.ts';
@@ -59,7 +58,7 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
     startTask: ({ task }) => startTask(plugin, task),
     async waitTask({ taskId }, { signal }) {
       const driver = await plugin.driver();
-      const exit = await known(taskId, driver.waitTask(taskId, { signal }));
+      const exit = await driver.waitTask(taskId, { signal });
       const err = exit.isStatusKnown
         ? ''
         : 'how the task ended is not known: whoever could tell was killed, too';
@@ -83,7 +82,7 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
     },
     async inspectTask({ taskId }) {
       const driver = await plugin.driver();
-      const task = await known(taskId, driver.inspectTask(taskId));
+      const task = await driver.inspectTask(taskId);
       return { task: taskStatus(task), driver: { attributes: task.attributes } };
     },
     async *taskStats({ taskId, collectionInterval }, { signal }) {
@@ -98,7 +97,7 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
     shutdown: () => ({}),
     async signalTask({ taskId, signal }) {
       const driver = await plugin.driver();
-      await known(taskId, driver.signalTask(taskId, signal));
+      await driver.signalTask(taskId, signal);
       return {};
     },
     async execTask({ taskId, command: [program, ...args], timeout }) {
@@ -106,7 +105,10 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
         throw new CallError(status.INVALID_ARGUMENT, 'there is no command');
       const driver = await plugin.driver();
       const timeoutMs = milliseconds(timeout) || undefined;
-      const result = await execTask(driver, taskId, [program, ...args], timeoutMs);
+      const result = await driver.execTask(taskId, [program, ...args], {
+        maxOutputBytes: execOutputBytes,
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
       if (result.isTimedOut) {
         const what = `${program} was ended with all that it had started: it took longer than ${timeoutMs ?? 0} ms`;
         throw new CallError(status.DEADLINE_EXCEEDED, what);
@@ -128,30 +130,6 @@ export function driverHandlers(plugin: Plugin): Handlers<typeof Driver> {
       throw new CallError(status.UNIMPLEMENTED, 'raw_exec makes no networks, so it removes none');
     },
   };
-}
-
-function execTask(
-  driver: RawExecDriver,
-  id: string,
-  command: readonly [string, ...string[]],
-  timeoutMs: number | undefined,
-): ReturnType<RawExecDriver['execTask']> {
-  return known(
-    id,
-    driver.execTask(id, command, {
-      maxOutputBytes: execOutputBytes,
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    }),
-  );
-}
-
-/** In the words that Nomad's client knows for it. */
-async function known<Value>(id: string, promise: Promise<Value>): Promise<Value> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
-  }
 }
 
 async function unlessGone(promise: Promise<unknown>): Promise<void> {

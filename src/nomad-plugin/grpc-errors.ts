@@ -45,11 +45,6 @@ const passingLater: readonly string[] = [
   'ERR_TASK_STUCK',
 ];
 
-/** In Nomad's words: it looks for them. */
-export function taskNotFound(id: string): CallError {
-  return new CallError(status.NOT_FOUND, `task not found for given id: ${JSON.stringify(id)}`);
-}
-
 const byCode: ReadonlyMap<string, status> = new Map([
   ['ERR_TASK_EXISTS', status.ALREADY_EXISTS],
   ['ERR_TASK_RUNNING', status.FAILED_PRECONDITION],
@@ -74,6 +69,7 @@ export function statusOf(error: unknown): CallStatus {
   const base = { name: 'CallError', message: details, details };
   if (error instanceof RecoverableCallError) return { ...base, ...recoverable(error) };
   if (error instanceof CallError) return { ...base, code: error.status };
+  // In Nomad's words: it looks for them.
   if (error instanceof RawExecError && error.code === 'ERR_TASK_UNKNOWN') {
     return { ...base, code: status.NOT_FOUND, details: `task not found for given id: ${details}` };
   }

@@ -1,14 +1,12 @@
 // Owner of one RecoverTask: a task that an earlier instance of the plugin has started is taken over from the keeper.
 
 import { status } from '@grpc/grpc-js';
-import { hasErrorCode } from '../system-code.ts';
-import { givenGroupOf } from './given-group-of.ts';
-import { CallError, taskNotFound } from './grpc-errors.ts';
+import { CallError } from './grpc-errors.ts';
 import type { Plugin } from './plugin.ts';
-import { driverTaskOf } from './task-of.ts';
+import { takeOver } from './take-over.ts';
+import { driverTaskOf, groupOf } from './task-of.ts';
 import { readTaskState } from './task-state.ts';
-import { whileReplaced } from './while-replaced.ts';
-import type { TaskConfig, TaskHandle } from './wire/driver_pb.ts';
+import type { TaskHandle } from './wire/driver_pb.ts';
 
 /** @throws CallError: then Nomad has the task destroyed by force, and may start it anew */
 export async function recoverTask(
@@ -36,17 +34,7 @@ export async function recoverTask(
   }
   const task = driverTaskOf(config, plugin.settings.logs);
   const { driver, held } = await plugin.serving();
-  const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
-  try {
-    await whileReplaced(() => driver.recoverTask(kept, task));
-  } catch (error) {
-    throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
-  }
+  await takeOver(driver, task);
   held.forget(id);
   plugin.groups.note(id, task.givenGroup);
-}
-
-function groupOf({ allocId, name, resources }: TaskConfig): ReturnType<typeof givenGroupOf> {
-  const cpusetCgroup = resources?.linuxResources?.cpusetCgroup ?? '';
-  return givenGroupOf({ allocId, name, cpusetCgroup });
 }

@@ -9,6 +9,7 @@ import { messageOf } from '../message-of.ts';
 import { hasErrorCode } from '../system-code.ts';
 import { CallError, isRecoverable, RecoverableCallError } from './grpc-errors.ts';
 import type { Plugin, Serving } from './plugin.ts';
+import { takeOver } from './take-over.ts';
 import { driverTaskOf } from './task-of.ts';
 import { formatTaskState, handleVersion } from './task-state.ts';
 import { whileReplaced } from './while-replaced.ts';
@@ -130,10 +131,8 @@ async function isKnown(driver: RawExecDriver, id: string): Promise<boolean> {
  * must not get a second copy.
  */
 async function isTakenOver(driver: RawExecDriver, task: DriverTask): Promise<boolean> {
-  const { id } = task;
   try {
-    const kept = { version: 1, driver: 'raw_exec', id, pid: 0, startedAt: new Date(0) } as const;
-    await whileReplaced(() => driver.recoverTask(kept, task));
+    await takeOver(driver, task);
     return true;
   } catch (error) {
     if (hasErrorCode(error, ['ERR_TASK_UNKNOWN'])) return false;

@@ -30,8 +30,7 @@ export function driverTaskOf(config: TaskConfig, logs: LogSettings | undefined):
       `the config of task ${JSON.stringify(name)} cannot be read: ${decoded.problem}`,
     );
   }
-  const cpusetCgroup = resources?.linuxResources?.cpusetCgroup ?? '';
-  const givenGroup = givenGroupOf({ allocId, name, cpusetCgroup });
+  const givenGroup = groupOf(config);
   const { mode, path = '' } = config.networkIsolationSpec ?? {};
   return {
     id,
@@ -48,6 +47,12 @@ export function driverTaskOf(config: TaskConfig, logs: LogSettings | undefined):
     ...(resources !== undefined && { resources: jobResources(resources, givenGroup) }),
     ...(givenGroup !== undefined && { givenGroup }),
   };
+}
+
+/** That Nomad's client has made for the task. */
+export function groupOf({ allocId, name, resources }: TaskConfig): GivenGroup | undefined {
+  const cpusetCgroup = resources?.linuxResources?.cpusetCgroup ?? '';
+  return givenGroupOf({ allocId, name, cpusetCgroup });
 }
 
 /** Limits come from what was allocated: `memory_limit_bytes` does not know of `memory_max = -1`. */

@@ -6,8 +6,6 @@ import { monotonicNowMs } from '../clock.ts';
 import { taskResourceUsage } from '../driver/nomad-task-usage.ts';
 import type { RawExecDriver } from '../driver/raw-exec-driver.ts';
 import type { TaskUsage } from '../driver/task-host.ts';
-import { hasErrorCode } from '../system-code.ts';
-import { taskNotFound } from './grpc-errors.ts';
 import { taskStats } from './task-usage.ts';
 import type { TaskStatsResponseSchema } from './wire/driver_pb.ts';
 
@@ -15,6 +13,9 @@ interface Sample {
   readonly sample: TaskUsage;
   readonly atMs: number;
 }
+
+/** The driver takes no shorter ones. */
+const shortestMs = 10;
 
 let speedMHz: number | undefined;
 
@@ -25,24 +26,12 @@ export async function* usages(
   signal: AbortSignal,
 ): AsyncGenerator<MessageInitShape<typeof TaskStatsResponseSchema>, void, undefined> {
   speedMHz ??= cpus()[0]?.speed ?? 0;
+  const options = { intervalMs: Math.max(shortestMs, intervalMs), signal };
   let before: Sample | undefined;
-  for await (const sample of streamOf(driver, id, Math.max(10, intervalMs), signal)) {
+  for await (const sample of driver.taskStatsStream(id, options)) {
     const after = { sample, atMs: monotonicNowMs() };
     const usage = taskResourceUsage({ before: before ?? after, after }, speedMHz);
     yield { stats: taskStats(id, sample.takenAt, usage) };
     before = after;
-  }
-}
-
-function streamOf(
-  driver: RawExecDriver,
-  id: string,
-  intervalMs: number,
-  signal: AbortSignal,
-): AsyncIterable<TaskUsage> {
-  try {
-    return driver.taskStatsStream(id, { intervalMs, signal });
-  } catch (error) {
-    throw hasErrorCode(error, ['ERR_TASK_UNKNOWN']) ? taskNotFound(id) : error;
   }
 }

@@ -201,12 +201,16 @@ test('On version 1 the cpuset of all tasks is joined, and who else is in it live
   });
   const instance = openPlugin(t, stateDirectory);
   const task = taskIn(t, share, '55555555');
-  await startTask(t, instance, task);
+  const handle = await startTask(t, instance, task);
   const pid = await pidOf(instance, task.id);
   const own = join(freezer.path, `${allocId}.web`);
   assert.deepEqual(membersOf(own), [pid]);
   assert.deepEqual(new Set(membersOf(share)), new Set([pid, stranger.pid]));
-  await instance.destroyTask({ taskId: task.id, force: true } as never, call);
+  await instance.plugin.close();
+
+  const next = openPlugin(t, stateDirectory);
+  await next.recoverTask(create(RecoverTaskRequestSchema, { taskId: task.id, handle }), call);
+  await next.destroyTask({ taskId: task.id, force: true } as never, call);
   assert.deepEqual(membersOf(share), [stranger.pid]);
   assert.ok(!existsSync(own), 'what was made for the task is gone');
 });
